@@ -1,0 +1,1 @@
+"""What vcpi ships: compounds of the demonstration, gene identities."""

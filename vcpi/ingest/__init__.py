@@ -1,0 +1,1 @@
+"""Source files to records, one module for each kind of source. Source column names end here."""

@@ -1,0 +1,1 @@
+"""Search one: what a compound looks like. The one home of RDKit."""

@@ -1,0 +1,364 @@
+"""The k signatures most like one, or most unlike: the one home of FAISS.
+
+FAISS proposes, float64 decides: it gives a few more candidates than asked for, more still while the last one is tied
+with the k-th, and every candidate is scored again by :func:`vcpi.signature.connectivity.cosine`. So the answer is
+exact, and the same for every number of threads and every engine.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import faiss
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from vcpi.errors import ArtifactError, InputError
+from vcpi.manifest import REBUILD, sha256_file
+from vcpi.signature.connectivity import MATRIX, cosine
+
+SPARE = 16
+TIE = 2e-6  # more than float32 sums over 20,000 genes are off by
+QUANTILES = (0.5, 0.9, 0.95, 0.99, 0.999)
+PAIRS_PER_BLOCK = 1024
+
+
+class SignatureIndex:
+    """Signatures as unit vectors in a flat inner-product index.
+
+    Parameters
+    ----------
+    signature_ids
+        Shape (n_signatures,), whole numbers from 0, rising.
+    vectors
+        Shape (n_signatures, n_genes), finite, no row all zero. They stay as they are.
+
+    Raises
+    ------
+    InputError
+        Shapes or ids don't fit, or a row can't be a direction; the message names the id.
+
+    Examples
+    --------
+    >>> index = SignatureIndex([3, 5, 8], [[1.0, 0.0], [0.0, 2.0], [1.0, 1.0]])
+    >>> ids, scores = index.top([1.0, 0.0], k=2)
+    >>> ids.tolist(), scores.round(3).tolist()
+    ([3, 8], [1.0, 0.707])
+    """
+
+    def __init__(self, signature_ids: ArrayLike, vectors: ArrayLike) -> None:
+        ids = _checked_ids(signature_ids)
+        rows = np.asarray(vectors)
+        if rows.ndim != MATRIX or len(rows) != len(ids) or not rows.shape[1]:
+            raise InputError(f"Signatures have shape {rows.shape}; expected ({len(ids)}, n_genes), a row for each id")
+        index = faiss.IndexIDMap2(faiss.IndexFlatIP(rows.shape[1]))
+        if len(ids):
+            index.add_with_ids(_unit_rows(ids, rows), ids)
+        self._index = index
+        self._flat: Any = faiss.downcast_index(index.index)
+        self.signature_ids = ids
+
+    @classmethod
+    def _wrap(cls, index: Any, signature_ids: NDArray[np.int64]) -> SignatureIndex:
+        """Hold an index that was read from a file."""
+        made = cls.__new__(cls)
+        made._index = index
+        made._flat = faiss.downcast_index(index.index)
+        made.signature_ids = signature_ids
+        return made
+
+    def __len__(self) -> int:
+        return len(self.signature_ids)
+
+    @property
+    def n_genes(self) -> int:
+        """How many genes a signature has."""
+        return int(self._flat.d)
+
+    @property
+    def vectors(self) -> NDArray[np.float32]:
+        """The unit rows in the order of the ids, a read-only view of shape (n_signatures, n_genes), float32."""
+        if not len(self):
+            return np.zeros((0, self.n_genes), dtype=np.float32)
+        flat: NDArray[np.float32] = faiss.rev_swig_ptr(self._flat.get_xb(), len(self) * self.n_genes)
+        view = flat.reshape(len(self), self.n_genes)
+        view.flags.writeable = False
+        return view
+
+    def vector(self, signature_id: int) -> NDArray[np.float32]:
+        """Give one signature as a unit vector, shape (n_genes,), float32.
+
+        Raises
+        ------
+        InputError
+            There is no signature with this id.
+        """
+        row = int(np.searchsorted(self.signature_ids, signature_id))
+        if row == len(self) or self.signature_ids[row] != signature_id:
+            raise InputError(f"No signature {signature_id} in the index; expected one of its {len(self)} ids")
+        return np.array(self.vectors[row])
+
+    def scores(self, query: ArrayLike) -> NDArray[np.float64]:
+        """Score every signature against a query.
+
+        Parameters
+        ----------
+        query
+            Shape (n_genes,), finite, not all zero.
+
+        Returns
+        -------
+        ndarray
+            Cosines in float64, shape (n_signatures,), in the order of ``signature_ids``.
+
+        Raises
+        ------
+        InputError
+            The query doesn't fit.
+        """
+        return cosine(self._checked_query(query), self.vectors)
+
+    def top(
+        self, query: ArrayLike, *, k: int, exclude: Collection[int] | None = None, reverse: bool = False
+    ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Find the k signatures most like a query.
+
+        Parameters
+        ----------
+        query
+            Shape (n_genes,), finite, not all zero; any length.
+        k
+            How many, 1 or more.
+        exclude
+            Ids to leave out.
+        reverse
+            Find the most negative instead.
+
+        Returns
+        -------
+        tuple of ndarray
+            Ids and their cosines in float64, ordered by score and, where it is equal, by id; as many as there are,
+            up to ``k``.
+
+        Raises
+        ------
+        InputError
+            The query doesn't fit, or ``k`` is below 1.
+        """
+        if k < 1:
+            raise InputError(f"k is {k}; expected 1 or more")
+        vector = self._checked_query(query)
+        left_out = np.array(sorted(exclude or ()), dtype=np.int64)
+        wanted = min(k, len(self))
+        if not wanted:
+            return np.zeros(0, dtype=np.int64), np.zeros(0)
+        engine_query = np.asarray(vector / np.sqrt((vector * vector).sum()), dtype=np.float32)
+        rows = self._candidates(-engine_query if reverse else engine_query, wanted=wanted, left_out=left_out)
+        scores = cosine(vector, self.vectors[rows])
+        order = np.lexsort((rows, scores if reverse else -scores))[:k]
+        return self.signature_ids[rows[order]], scores[order]
+
+    def save(self, path: Path) -> str:
+        """Write the index and sync it; equal content gives equal bytes.
+
+        Returns
+        -------
+        str
+            SHA-256 of the file.
+
+        Raises
+        ------
+        ArtifactError
+            The file can't be written; nothing is left of it.
+        """
+        path = Path(path)
+        try:
+            faiss.write_index(self._index, str(path))
+            with path.open("rb+") as stream:
+                os.fsync(stream.fileno())
+        except (RuntimeError, OSError) as error:
+            path.unlink(missing_ok=True)
+            raise ArtifactError(f"Cannot write {path.name}; expected a folder with room for it") from error
+        return sha256_file(path)
+
+    @classmethod
+    def load(cls, path: Path, *, expected_sha256: str, n_genes: int) -> SignatureIndex:
+        """Read an index, after a look at its digest.
+
+        Parameters
+        ----------
+        path
+            What :meth:`save` wrote.
+        expected_sha256
+            What :meth:`save` returned.
+        n_genes
+            Genes that a signature must have.
+
+        Returns
+        -------
+        SignatureIndex
+            As it was saved.
+
+        Raises
+        ------
+        ArtifactError
+            There is no such file, it isn't the one that was saved, or it holds another kind of index.
+        """
+        path = Path(path)
+        try:
+            found = sha256_file(path)
+        except OSError as error:
+            raise ArtifactError(f"Cannot read {path.name} ({type(error).__name__}); {REBUILD}") from error
+        if found != expected_sha256:
+            raise ArtifactError(f"{path.name} is damaged: SHA-256 {found[:12]}, not {expected_sha256[:12]}; {REBUILD}")
+        try:
+            index: Any = faiss.read_index(str(path))
+        except RuntimeError as error:
+            raise ArtifactError(f"{path.name} is no index that FAISS can read; {REBUILD}") from error
+        inner = faiss.downcast_index(index.index) if type(index) is faiss.IndexIDMap2 else None
+        if type(inner) is not faiss.IndexFlatIP or inner.d != n_genes:
+            held = f"{type(index).__name__} of {index.d} values"
+            raise ArtifactError(f"{path.name} holds {held}; expected flat inner products of {n_genes} genes; {REBUILD}")
+        return cls._wrap(index, faiss.vector_to_array(index.id_map).astype(np.int64))
+
+    def _checked_query(self, query: ArrayLike) -> NDArray[np.float64]:
+        """Take a query that has a direction."""
+        vector = np.asarray(query, dtype=np.float64)
+        if vector.shape != (self.n_genes,):
+            raise InputError(f"Query has shape {vector.shape}; the index holds signatures of {self.n_genes} genes")
+        if not np.isfinite(vector).all():
+            raise InputError("Query holds NaN or infinity; expected a number for every gene")
+        if not vector.any():
+            raise InputError("Query is zero for every gene; expected an effect to look for")
+        return vector
+
+    def _candidates(
+        self, engine_query: NDArray[np.float32], *, wanted: int, left_out: NDArray[np.int64]
+    ) -> NDArray[np.int64]:
+        """Rows that hold the best ``wanted``, ties at the edge included, without those left out."""
+        asked = min(wanted + SPARE + len(left_out), len(self))
+        while True:
+            with _one_thread():
+                scores, ids = self._index.search(engine_query[np.newaxis], asked)
+            kept = (ids[0] >= 0) & ~np.isin(ids[0], left_out)
+            found = scores[0][kept]
+            enough = len(found) >= wanted and scores[0][-1] < found[wanted - 1] - TIE
+            if enough or asked == len(self):
+                return np.asarray(np.searchsorted(self.signature_ids, ids[0][kept]), dtype=np.int64)
+            asked = min(2 * asked, len(self))
+
+
+def background(
+    vectors: ArrayLike,
+    compound_ids: ArrayLike,
+    *,
+    n_pairs: int = 200_000,
+    seed: int = 0,
+    quantiles: Collection[float] = QUANTILES,
+) -> dict[float, float]:
+    """Score pairs of unrelated signatures: what cosine is reached by compounds that have nothing to do with each other.
+
+    Parameters
+    ----------
+    vectors
+        Shape (n_signatures, n_genes), as :attr:`SignatureIndex.vectors`.
+    compound_ids
+        Compound of each signature; pairs within a compound are left out, and so are pairs of identical rows.
+    n_pairs
+        How many pairs to draw. Where there are no more than these, all of them are taken.
+    seed
+        Of the draw.
+    quantiles
+        Shares in [0, 1].
+
+    Returns
+    -------
+    dict
+        Quantile → cosine; empty where there is no pair of different compounds.
+
+    Raises
+    ------
+    InputError
+        Vectors and compounds differ in length.
+
+    Examples
+    --------
+    >>> background([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]], [1, 2, 2], quantiles=[0.0, 1.0])
+    {0.0: 0.0, 1.0: 0.7071067811865475}
+    """
+    rows = np.asarray(vectors)
+    compounds = np.asarray(compound_ids)
+    if rows.ndim != MATRIX or compounds.shape != (len(rows),):
+        raise InputError(f"Signatures have shape {rows.shape}, compounds {compounds.shape}; expected (n, g) and (n,)")
+    first, second = _pairs(len(rows), n_pairs=n_pairs, rng=np.random.default_rng(seed))
+    unlike = compounds[first] != compounds[second]
+    scores = _pair_cosines(rows, first[unlike], second[unlike])
+    if not scores.size:
+        return {}
+    return {share: float(np.quantile(scores, share)) for share in sorted(quantiles)}
+
+
+def _pairs(n: int, *, n_pairs: int, rng: np.random.Generator) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """All pairs of different rows, or as many as asked for, drawn with replacement."""
+    if n * (n - 1) // 2 <= n_pairs:
+        first, second = np.triu_indices(n, 1)
+        return first, second
+    first = rng.integers(0, n, n_pairs)
+    return first, (first + rng.integers(1, n, n_pairs)) % n
+
+
+def _pair_cosines(
+    rows: NDArray[np.floating], first: NDArray[np.int64], second: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Cosine of each pair of rows that are not identical."""
+    parts = []
+    for start in range(0, len(first), PAIRS_PER_BLOCK):
+        left = rows[first[start : start + PAIRS_PER_BLOCK]]
+        right = rows[second[start : start + PAIRS_PER_BLOCK]]
+        norms = np.sqrt(np.einsum("ij,ij->i", left, left, dtype=np.float64))
+        norms *= np.sqrt(np.einsum("ij,ij->i", right, right, dtype=np.float64))
+        usable = np.asarray((norms > 0) & (left != right).any(axis=1))
+        products = np.einsum("ij,ij->i", left, right, dtype=np.float64)
+        parts.append(products[usable] / norms[usable])
+    return np.concatenate(parts) if parts else np.zeros(0)
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Keep FAISS to one thread: for a single query more of them only cost."""
+    before = faiss.omp_get_max_threads()
+    faiss.omp_set_num_threads(1)
+    try:
+        yield
+    finally:
+        faiss.omp_set_num_threads(before)
+
+
+def _checked_ids(signature_ids: ArrayLike) -> NDArray[np.int64]:
+    """Take ids that are whole numbers from 0, each once and rising."""
+    given = np.asarray(signature_ids)
+    if given.ndim != 1 or (given.size and given.dtype.kind not in "iu"):
+        raise InputError(f"Signature ids have shape {given.shape} and type {given.dtype}; expected whole numbers (n,)")
+    ids = given.astype(np.int64)
+    if len(ids) and (ids[0] < 0 or (np.diff(ids) <= 0).any()):
+        raise InputError("Signature ids are not sorted, not unique or below 0; expected rising ids from 0")
+    return ids
+
+
+def _unit_rows(ids: NDArray[np.int64], rows: NDArray[np.generic]) -> NDArray[np.float32]:
+    """Copy the rows with length 1, naming the first that has none."""
+    unit = np.empty(rows.shape, dtype=np.float32)
+    for start in range(0, len(rows), PAIRS_PER_BLOCK):
+        block = np.asarray(rows[start : start + PAIRS_PER_BLOCK], dtype=np.float64)
+        finite = np.asarray(np.isfinite(block).all(axis=1))
+        norms = np.sqrt((np.where(finite[:, np.newaxis], block, 0.0) ** 2).sum(axis=1))
+        bad = np.flatnonzero(~finite | (norms == 0))
+        if bad.size:
+            why = "is zero for every gene" if finite[bad[0]] else "holds NaN or infinity"
+            raise InputError(f"Signature {ids[start + bad[0]]} {why}; expected a finite effect; leave it out")
+        unit[start : start + len(block)] = block / norms[:, np.newaxis]
+    return unit

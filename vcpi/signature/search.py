@@ -63,7 +63,7 @@ class SignatureIndex:
         self.signature_ids = ids
 
     @classmethod
-    def _wrap(cls, index: Any, signature_ids: NDArray[np.int64]) -> SignatureIndex:
+    def _wrap(cls, index: faiss.IndexIDMap2, signature_ids: NDArray[np.int64]) -> SignatureIndex:
         """Hold an index that was read from a file."""
         made = cls.__new__(cls)
         made._index = index

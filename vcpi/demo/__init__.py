@@ -1,1 +1,4 @@
-"""A simulated screen with known truth, in the real file formats."""
+"""A simulated screen with known truth, in the real file formats.
+
+:func:`vcpi.demo.simulate.simulate_release` writes it; start reading there.
+"""

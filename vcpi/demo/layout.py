@@ -1,0 +1,157 @@
+"""Who stands in which well of a simulated screen."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from vcpi.data import DemoCompound
+from vcpi.demo.mechanisms import stream
+from vcpi.demo.programs import RECIPES
+from vcpi.demo.settings import N_COLUMNS, N_ROWS, N_WELLS, Simulation
+from vcpi.demo.truth import CompoundTruth
+from vcpi.errors import InputError
+
+CONTROL_IDS = {  # shipped name: as the releases spell it
+    "staurosporine": "Staurosporin",
+    "brefeldin A": "Brefeldin-A",
+    "trichostatin A": "Trichostatin-A",
+    "rigosertib": "Rigosertib",
+}
+VEHICLE_ID = "DMSO"
+FIRST_PLATE, FIRST_SAMPLE, FIRST_COMPOUND = 7_000_001, 400_001, 9_100_001
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Well:
+    """One well that holds cells. ``row`` counts from 1 to 16, ``column`` from 1 to 24."""
+
+    plate: int
+    row: int
+    column: int
+    source_compound_id: str
+
+    @property
+    def is_edge(self) -> bool:
+        """Whether the well lies at the rim of the plate."""
+        return self.row in {1, N_ROWS} or self.column in {1, N_COLUMNS}
+
+
+def enrol(
+    shipped: Sequence[DemoCompound],
+    *,
+    n_compounds: int | None,
+    n_plates: int,
+    n_mechanisms: int,
+    active_share: float,
+    seed: int,
+    settings: Simulation,
+) -> tuple[CompoundTruth, ...]:
+    """Decide which compounds are screened, on which plates, and what is true about each.
+
+    Shipped compounds act by their class. They are dealt out class by class, so that members of a class lie on
+    different plates. Up to ``n_compounds`` the rest have an id only; ``active_share`` of those act by one of
+    ``n_mechanisms`` mechanisms. The four positive controls follow.
+
+    Raises
+    ------
+    InputError
+        When the compounds do not fit on the plates, or fewer are asked for than given.
+    """
+    library = [compound for compound in shipped if compound.name not in CONTROL_IDS]
+    total = len(library) if n_compounds is None else n_compounds
+    _check_room(total, len(library), n_plates, settings)
+    rng = stream(seed, "compounds")
+    classes = list(dict.fromkeys(compound.compound_class for compound in library))
+    library.sort(key=lambda compound: classes.index(compound.compound_class))
+    mechanisms: list[str | None] = [compound.compound_class for compound in library]
+    n_filler = total - len(library)
+    n_active = round(active_share * n_filler)
+    fillers = [f"mechanism-{i % n_mechanisms + 1:02d}" if i < n_active else None for i in range(n_filler)]
+    mechanisms += [fillers[i] for i in rng.permutation(n_filler)]
+    ids = FIRST_COMPOUND + rng.permutation(total)
+    entries = [
+        _entry(
+            str(ids[i]),
+            library[i] if i < len(library) else None,
+            mechanisms[i],
+            plate=str(FIRST_PLATE + i % n_plates),
+            rng=rng,
+            settings=settings,
+        )
+        for i in range(total)
+    ]
+    controls = {compound.name: compound for compound in shipped if compound.name in CONTROL_IDS}
+    for name, control_id in CONTROL_IDS.items():
+        control = controls.get(name)
+        label = control.compound_class if control else control_id
+        entries.append(_entry(control_id, control, label, plate=None, rng=rng, settings=settings))
+    return tuple(entries)
+
+
+def fill_plates(compounds: Sequence[CompoundTruth], *, n_plates: int, seed: int, settings: Simulation) -> list[Well]:
+    """Put every compound, control and vehicle into wells drawn at random, plate by plate, row by row."""
+    wells = []
+    for plate in range(FIRST_PLATE, FIRST_PLATE + n_plates):
+        content = [VEHICLE_ID] * settings.n_vehicle
+        content += [name for name in CONTROL_IDS.values() for _ in range(settings.n_control_wells)]
+        for entry in compounds:
+            if entry.plate == str(plate):
+                content += [entry.source_compound_id] * settings.n_replicates
+        places = stream(seed, "layout", plate).permutation(N_WELLS)[: len(content)]
+        wells += [
+            Well(
+                plate=plate, row=int(place) // N_COLUMNS + 1, column=int(place) % N_COLUMNS + 1, source_compound_id=who
+            )
+            for place, who in sorted(zip(places, content, strict=True))
+        ]
+    return wells
+
+
+def compound_uuid(source_compound_id: str, *, seed: int) -> str:
+    """Give the UUID by which the metadata and the chemistry of a release name a compound."""
+    return str(uuid.UUID(bytes=stream(seed, "uuid", source_compound_id).bytes(16), version=4))
+
+
+def _check_room(total: int, n_shipped: int, n_plates: int, settings: Simulation) -> None:
+    """Refuse a screen that does not fit."""
+    if n_plates < 1:
+        raise InputError(f"n_plates is {n_plates}; expected 1 or more")
+    if total < n_shipped:
+        raise InputError(f"n_compounds is {total}, fewer than the {n_shipped} given; pass fewer compounds")
+    if total > n_plates * settings.plate_capacity:
+        raise InputError(
+            f"{total} compounds on {n_plates} plates of {settings.plate_capacity}; raise n_plates or lower n_compounds"
+        )
+
+
+def _entry(
+    source_compound_id: str,
+    compound: DemoCompound | None,
+    mechanism: str | None,
+    *,
+    plate: str | None,
+    rng: np.random.Generator,
+    settings: Simulation,
+) -> CompoundTruth:
+    """Draw potency and toxicity of one compound; a shipped class without a recipe is inactive."""
+    potency = float(rng.uniform(*settings.potency))
+    load = float(rng.gamma(*settings.toxicity_load))
+    label = compound.compound_class if compound else None
+    active = mechanism is not None and (compound is None or mechanism in RECIPES)
+    recipe = RECIPES.get(label or "")
+    return CompoundTruth(
+        source_compound_id=source_compound_id,
+        name=compound.name if compound else None,
+        inchikey=compound.inchikey if compound else None,
+        compound_class=label,
+        role="positive_control" if plate is None else "library",
+        plate=plate,
+        mechanism=mechanism if active else None,
+        active=active,
+        potency=round(potency, 4) if active else 0.0,
+        toxicity=round(load * (recipe.toxicity if recipe else 1.0), 4) if active else 0.0,
+    )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
 
 from rdkit import Chem
 from rdkit.Chem.MolStandardize import rdMolStandardize
@@ -21,9 +20,9 @@ _ACIDS = ("[OX2H1]S(=O)=O", "[OX2H1]P=O", "[OX2H1]C=O")
 
 
 @cache
-def _uncharger() -> Any:
+def _uncharger() -> rdMolStandardize.Uncharger:
     """RDKit's neutralizer; it moves protons only, so that a carbocation stays what was drawn."""
-    return rdMolStandardize.Uncharger(True, False, True)  # noqa: FBT003 - RDKit names: canonicalOrder, force, protonationOnly
+    return rdMolStandardize.Uncharger(canonicalOrder=True, force=False, protonationOnly=True)
 
 
 @cache
@@ -120,7 +119,7 @@ def free_counterions(mol: Chem.Mol) -> Chem.Mol:
         for index, charge in ((metal, order), (partner, -order)):
             atom = edited.GetAtomWithIdx(index)
             atom.SetFormalCharge(atom.GetFormalCharge() + charge)
-            atom.SetNoImplicit(True)
+            atom.SetNoImplicit(True)  # noqa: FBT003 - RDKit's setter
     Chem.SanitizeMol(edited)
     return edited.GetMol()
 

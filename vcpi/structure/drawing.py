@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from types import ModuleType
 
 from rdkit import Chem, rdBase
 
@@ -56,7 +56,7 @@ def draw_svg(smiles: str, *, width: int = 300, height: int = 200, highlight: str
     return _element(canvas.GetDrawingText())
 
 
-def _import_draw() -> Any:
+def _import_draw() -> ModuleType:
     """Import RDKit's drawing code, which loads system libraries that a bare machine does not have."""
     try:
         from rdkit.Chem.Draw import rdMolDraw2D

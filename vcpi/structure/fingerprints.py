@@ -60,7 +60,7 @@ DEFAULT_SPEC = FingerprintSpec()
 
 
 @cache
-def _generator(spec: FingerprintSpec) -> Any:
+def _generator(spec: FingerprintSpec) -> rdFingerprintGenerator.FingerprintGenerator64:
     """RDKit's generator for a recipe."""
     return rdFingerprintGenerator.GetMorganGenerator(
         radius=spec.radius, fpSize=spec.n_bits, includeChirality=spec.chirality

@@ -15,14 +15,15 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import chain, islice
 
 from rdkit import Chem, rdBase
+from rdkit.Chem import rdinchi
 
 from vcpi.errors import InputError, StructureParseError
 from vcpi.records import Structure
 from vcpi.structure.charges import METALS, without_dative_bonds
 from vcpi.structure.descriptors import describe
 from vcpi.structure.fingerprints import fingerprint
-from vcpi.structure.parsing import parse, parse_structure, shown
 from vcpi.structure.parents import find_parent
+from vcpi.structure.parsing import parse, parse_structure, shown
 from vcpi.structure.worker import Worker, WorkerStopped
 
 __all__ = [
@@ -107,7 +108,7 @@ def _standardize(supplied: Chem.Mol, text: str) -> Structure:
 
 
 def _flags_of(parent: Chem.Mol, supplied: Chem.Mol) -> set[str]:
-    """What can be seen on the parent, whichever way it came about."""
+    """Return what can be seen on the parent, whichever way it came about."""
     elements = {atom.GetAtomicNum() for atom in parent.GetAtoms()}
     groups = {group.GetGroupType() for group in supplied.GetStereoGroups()}
     seen = {
@@ -123,7 +124,7 @@ def _flags_of(parent: Chem.Mol, supplied: Chem.Mol) -> set[str]:
 def _identify(mol: Chem.Mol, text: str) -> tuple[str, str]:
     """Return InChI and InChIKey, or say that there is none."""
     inchi = inchi_of(mol)
-    inchikey = Chem.InchiToInchiKey(inchi) if inchi else ""
+    inchikey = str(rdinchi.InchiToInchiKey(inchi)) if inchi else ""
     if not inchikey:
         raise StructureParseError(f"InChI gives no key for {shown(text)}; expected a molecule without wildcards")
     return inchi, inchikey
@@ -135,9 +136,9 @@ def inchi_of(mol: Chem.Mol) -> str:
     Dative bonds, which InChI cannot write, are cut first: a platinum complex gets the key of its ionic form.
     """
     with rdBase.BlockLogs():
-        inchi = str(Chem.MolToInchi(mol))
+        inchi = str(rdinchi.MolToInchi(mol)[0])
         if not inchi and any(bond.GetBondType() == Chem.BondType.DATIVE for bond in mol.GetBonds()):
-            inchi = str(Chem.MolToInchi(without_dative_bonds(mol)))
+            inchi = str(rdinchi.MolToInchi(without_dative_bonds(mol))[0])
     return inchi
 
 
@@ -150,7 +151,7 @@ def inchikey_of(mol: Chem.Mol) -> str:
     'IAZDPXIOMUYVGZ-UHFFFAOYSA-N'
     """
     inchi = inchi_of(mol)
-    return str(Chem.InchiToInchiKey(inchi)) if inchi else ""
+    return str(rdinchi.InchiToInchiKey(inchi)) if inchi else ""
 
 
 def is_vehicle_structure(structure: Structure) -> bool:
@@ -257,7 +258,7 @@ def _guarded(worker: Worker, chunk: list[str], timeout_s: float) -> list[Outcome
     while len(done) < len(chunk):
         try:
             for outcome in worker.run(chunk[len(done) :], timeout_s=timeout_s):
-                done.append(outcome)  # noqa: PERF402 - what was done before a stop is kept
+                done.append(outcome)
         except WorkerStopped as stop:
             done.append(_stopped(chunk[len(done)], stop.reason, timeout_s))
     return done

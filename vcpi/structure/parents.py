@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import reduce
 
 from rdkit import Chem
 
 from vcpi.structure.charges import COUNTERION_METALS, METALS, free_counterions, neutralize
 from vcpi.structure.salts import Rank, rank_of
+
+_SOLVENTS = (Rank.WATER, Rank.SOLVENT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,16 +50,13 @@ def find_parent(mol: Chem.Mol) -> Parent:
         return _neutral_parent([freed], set())
     ranked = [(part, rank_of(part)) for part in parts]
     best = max(rank for _, rank in ranked)
-    if best == Rank.INORGANIC:  # lithium carbonate, sodium chloride: nothing in it is a side matter
-        return Parent(freed, frozenset({"inorganic"}))
-    dropped = {"solvate" if rank == Rank.SOLVENT or _is_water(part) else "salt" for part, rank in ranked if rank < best}
-    return _neutral_parent([part for part, rank in ranked if rank == best], dropped)
-
-
-def _is_water(part: Chem.Mol) -> bool:
-    """Whether a part is a neutral oxygen with its hydrogens."""
-    atom = part.GetAtomWithIdx(0)
-    return part.GetNumHeavyAtoms() == 1 and atom.GetSymbol() == "O" and atom.GetFormalCharge() == 0
+    kept = [part for part, rank in ranked if rank == best]
+    dropped = {"solvate" if rank in _SOLVENTS else "salt" for _, rank in ranked if rank < best}
+    if best == Rank.INORGANIC:  # lithium carbonate, sodium chloride: no part of it is a side matter
+        whole = reduce(Chem.CombineMols, kept)
+        Chem.SanitizeMol(whole)
+        return Parent(whole, frozenset({"inorganic", *dropped}))
+    return _neutral_parent(kept, dropped)
 
 
 def _neutral_parent(parts: list[Chem.Mol], flags: set[str]) -> Parent:

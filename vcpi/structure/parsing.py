@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from rdkit import Chem, rdBase
+from rdkit.Chem import rdinchi
 
 from vcpi.errors import StructureParseError
 
@@ -55,8 +56,8 @@ def parse(text: str) -> Chem.Mol:
     if len(words) > 1 and not words[1].startswith("|"):
         raise StructureParseError(f"Not a structure: {shown(text)}; expected one SMILES without further words")
     params = Chem.SmilesParserParams()
-    params.strictCXSMILES = False
-    params.parseName = False
+    params.strictCXSMILES = False  # type: ignore[assignment]  # RDKit's stubs know these
+    params.parseName = False  # type: ignore[assignment]  # as the parameters themselves
     with rdBase.BlockLogs():
         try:
             mol = Chem.MolFromSmiles(" ".join(words), params)
@@ -112,7 +113,7 @@ def _parse_inchi(text: str) -> Chem.Mol:
         raise StructureParseError(f"InChI of {len(text)} characters: {shown(text)}; expected at most {MAX_SMILES}")
     with rdBase.BlockLogs():
         try:
-            mol = Chem.MolFromInchi(text.strip())
+            mol = rdinchi.InchiToMol(text.strip())[0]
         except (RuntimeError, ValueError):
             mol = None
     return _checked(mol, text, "an InChI")

@@ -18,12 +18,13 @@ from vcpi.structure.charges import neutralize
 class Rank(IntEnum):
     """How much a part of a drawing matters; the parts of the highest rank present are the compound."""
 
-    INORGANIC = 0
-    SOLVENT = 1
-    COUNTERION = 2
-    SOMETIMES_DRUG = 3  # a counter-ion beside something else, a compound when only weaker parts accompany it
-    SMALL = 4
-    ORGANIC = 5
+    WATER = 0
+    INORGANIC = 1
+    SOLVENT = 2
+    COUNTERION = 3
+    SOMETIMES_DRUG = 4  # a counter-ion beside something else, a compound when only weaker parts accompany it
+    SMALL = 5
+    ORGANIC = 6
 
 
 # Smallest part that counts as drug-sized: metformin has 9 heavy atoms, ethylsuccinimide and its like are reagents.
@@ -100,7 +101,7 @@ def neutral_key(mol: Chem.Mol) -> str:
 
 @cache
 def _ranks() -> dict[str, Rank]:
-    """Listed parts by their neutral key."""
+    """Return listed parts by their neutral key."""
     lists = (
         (Rank.SOMETIMES_DRUG, _SOMETIMES_DRUGS),
         (Rank.COUNTERION, _ACIDS + _BASES),
@@ -130,8 +131,14 @@ def rank_of(part: Chem.Mol) -> Rank:
     ['INORGANIC', 'SOLVENT', 'COUNTERION']
     """
     if all(atom.GetAtomicNum() != 6 for atom in part.GetAtoms()):  # noqa: PLR2004 - carbon
-        return Rank.INORGANIC
+        return Rank.WATER if _is_water(part) else Rank.INORGANIC
     listed = _ranks().get(neutral_key(part))
     if listed is not None:
         return listed
     return Rank.ORGANIC if part.GetNumHeavyAtoms() >= MIN_DRUG_ATOMS else Rank.SMALL
+
+
+def _is_water(part: Chem.Mol) -> bool:
+    """Whether a part is a neutral oxygen with its hydrogens."""
+    oxygen = part.GetNumHeavyAtoms() == 1 and [atom for atom in part.GetAtoms() if atom.GetAtomicNum() == 8]  # noqa: PLR2004
+    return bool(oxygen) and Chem.GetFormalCharge(part) == 0

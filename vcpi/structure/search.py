@@ -65,7 +65,8 @@ def _score(query: Bits, bits: Bits, counts: NDArray[np.int64]) -> Scores:
     """Score rows whose numbers of bits are known."""
     common = _popcounts(bits & query)
     union = counts + int(np.bitwise_count(query).sum()) - common
-    return common / np.maximum(union, 1)
+    scores: Scores = common / np.maximum(union, 1)
+    return scores
 
 
 def _popcounts(bits: Bits) -> NDArray[np.int64]:
@@ -73,7 +74,8 @@ def _popcounts(bits: Bits) -> NDArray[np.int64]:
     words = np.ascontiguousarray(bits)
     if words.shape[1] % 8 == 0 and words.shape[1]:
         words = words.view(np.uint64)
-    return np.bitwise_count(words).sum(axis=1, dtype=np.int64)
+    counts: NDArray[np.int64] = np.bitwise_count(words).sum(axis=1, dtype=np.int64)
+    return counts
 
 
 class FingerprintIndex:
@@ -222,7 +224,7 @@ class FingerprintIndex:
         try:
             records = np.load(path, mmap_mode="r" if path.stat().st_size else None, allow_pickle=False)
         except (OSError, ValueError, EOFError) as error:
-            raise ArtifactError(f"Cannot read {path.name}: {str(error):.120}; {advice}") from error
+            raise ArtifactError(f"Cannot read {path.name}: {error!s:.120}; {advice}") from error
         if not isinstance(records, np.ndarray) or records.dtype != RECORD or records.ndim != 1:
             raise ArtifactError(f"Cannot read {path.name}: it holds other data; {advice}")
         ids, bits = np.array(records["compound_id"]), records["bits"]

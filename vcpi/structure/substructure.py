@@ -99,11 +99,11 @@ def matches(task: tuple[str, str]) -> bool:
     """Say whether a pattern, the first text, occurs in a SMILES, the second."""
     smarts, smiles = task
     params = Chem.SubstructMatchParameters()
-    params.maxMatches = 1
-    params.useChirality = any(sign in smarts for sign in "@/\\")
+    params.maxMatches = 1  # type: ignore[assignment]  # RDKit's stubs know these
+    params.useChirality = any(sign in smarts for sign in "@/\\")  # type: ignore[assignment]  # as themselves
     with rdBase.BlockLogs():
-        mol = Chem.MolFromSmiles(smiles)
-        return mol is not None and bool(mol.GetSubstructMatches(_compiled(smarts), params))
+        mol, pattern = Chem.MolFromSmiles(smiles), _compiled(smarts)
+        return mol is not None and pattern is not None and bool(mol.GetSubstructMatches(pattern, params))
 
 
 def _match_here(tasks: list[tuple[str, str]], deadline: float) -> Iterator[bool]:

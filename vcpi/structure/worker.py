@@ -26,7 +26,7 @@ _START_S = 60.0  # a cold disk may take this long to load RDKit
 _BOOT = "import sys; sys.path[:] = {path!r}; from vcpi.structure.worker import serve; serve()"
 
 
-class WorkerStopped(Exception):  # noqa: N818 - a signal between this module and its callers
+class WorkerStopped(Exception):
     """The child died or stayed silent; ``reason`` is "silent" or "crashed"."""
 
     def __init__(self, reason: str) -> None:
@@ -100,7 +100,7 @@ class Worker:
     def _start(self) -> subprocess.Popen[bytes]:
         """Return the running child, starting it where there is none."""
         if self._child is None:
-            self._child = subprocess.Popen(
+            self._child = subprocess.Popen(  # noqa: S603 - this Python and this module
                 [sys.executable, "-c", _BOOT.format(path=sys.path)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
@@ -132,7 +132,7 @@ class Worker:
             self.stop()
             raise WorkerStopped("crashed") from error
 
-    def _receive(self, timeout_s: float) -> Any:
+    def _receive(self, timeout_s: float) -> object:
         """Wait for one reply; end a child that stays silent."""
         try:
             is_alive, reply = self._replies.get(timeout=min(max(timeout_s, 0.0), threading.TIMEOUT_MAX))

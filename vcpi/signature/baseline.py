@@ -21,6 +21,7 @@ from vcpi.signature.variance import TRIM_FACTOR, Noise, PlateSummary, pooled_var
 BaselineMethod = Literal["hybrid", "vehicle_plate", "vehicle_pooled", "plate_center", "contest"]
 
 MIN_TREATMENTS = 10  # fewer treatments on a plate, and their center says what they do, not what the plate does
+MIN_PLATES = 2  # to see a difference between plates
 PRIOR_PLATES = 10.0  # weight, in plates, of all genes together against one gene's own spread between plates
 ACTIVE_SHARE = 0.25  # from here on the center is taken to be biased; HTS practice puts the break near 20 % hits
 
@@ -48,8 +49,8 @@ class BaselineModel:
     """A baseline method fitted to the plates of a dataset; :meth:`of` gives the baseline of a plate.
 
     ``offset`` is what vehicle wells differ from the plate center over all plates, already shrunk by ``shrink`` (0: no
-    difference seen beyond noise, 1: fully trusted); ``spread`` is the variance of that difference between plates in
-    units of σ², both of shape (n_genes,). ``pooled`` is the mean of all ``n_pooled`` vehicle wells.
+    difference seen beyond noise, 1: fully trusted); ``spread`` is the variance of that difference between plates (for
+    ``vehicle_pooled``, of the vehicle means) in units of σ², both of shape (n_genes,). ``pooled`` is the mean of all ``n_pooled`` vehicle wells.
     """
 
     method: BaselineMethod
@@ -100,7 +101,7 @@ class BaselineModel:
             return _plate_center(without)
         if self.method == "vehicle_pooled":
             return self._vehicle_pooled(without, rows)
-        return self._hybrid(without)
+        return self._hybrid(without, offset=self._offset(summary, without))
 
     def _vehicle_pooled(self, summary: PlateSummary, left_out: NDArray[np.float64]) -> Baseline:
         """Mean of the vehicle wells of all plates."""
@@ -108,9 +109,19 @@ class BaselineModel:
         if self.pooled is None or n < 1:
             raise InputError("No vehicle well in the dataset; ask for the baseline 'plate_center' or 'contest'")
         values = (self.n_pooled * self.pooled - left_out.sum(axis=0)) / n
-        return _baseline(summary, "vehicle_pooled", values, 1.0 / n)
+        # the plate's own effect against the mean of all, which holds it where it has vehicle wells
+        share = 1.0 / sum(plate.n_vehicle > 0 for plate in self.plates.values())
+        factor = 1.0 / n + self.spread * (1.0 - share if self.plates[summary.plate].n_vehicle else 1.0 + share)
+        return replace(_baseline(summary, "vehicle_pooled", values, 0.0), variance_factor=factor, shared_factor=factor)
 
-    def _hybrid(self, summary: PlateSummary) -> Baseline:
+    def _offset(self, summary: PlateSummary, without: PlateSummary) -> NDArray[np.float64]:
+        """Give the common offset without what left-out wells added to it; the plates count alike."""
+        if summary.vehicle_mean is None or without.vehicle_mean is None or summary.plate not in self.difference_factors:
+            return self.offset
+        moved = (without.vehicle_mean - summary.vehicle_mean) / len(self.difference_factors)
+        return self.offset + self.shrink * moved
+
+    def _hybrid(self, summary: PlateSummary, *, offset: NDArray[np.float64]) -> Baseline:
         """Center plus common offset, moved towards the plate's own vehicle mean where plates differ."""
         reason = _no_center(summary)
         if reason:
@@ -121,7 +132,7 @@ class BaselineModel:
             note = f"plate {summary.plate} has {reason}; its baseline is the mean of its vehicle wells"
             return replace(_vehicle_plate(summary), method="hybrid", note=note)
         center = np.asarray(summary.center)
-        expected = center + self.offset
+        expected = center + offset
         weight = self._weight(summary)
         moved = expected if summary.vehicle_mean is None else expected + weight * (summary.vehicle_mean - expected)
         factor, own = self._hybrid_factors(summary, weight)
@@ -217,6 +228,9 @@ def fit_baselines(
     if method == "hybrid":
         noise = pooled_variance(plates) if noise is None else noise
         fitted = _fit_differences(plates, noise)
+    elif method == "vehicle_pooled":
+        noise = pooled_variance(plates) if noise is None else noise
+        fitted = _Differences(offset=zeros, spread=_fit_plate_effects(plates, noise))
     return BaselineModel(
         method=method,
         noise=noise,
@@ -307,6 +321,15 @@ def _fit_differences(plates: tuple[PlateSummary, ...], noise: Noise) -> _Differe
     return _Differences(
         offset=shrink * mean, spread=spread, shrink=shrink, factors=factors, notes=(note,) if n == 1 else ()
     )
+
+
+def _fit_plate_effects(plates: tuple[PlateSummary, ...], noise: Noise) -> NDArray[np.float64]:
+    """Variance of the vehicle means between plates beyond noise, in units of σ²; 0 for one plate."""
+    means = [plate.vehicle_mean for plate in plates if plate.vehicle_mean is not None]
+    if len(means) < MIN_PLATES:
+        return np.zeros(plates[0].n_genes)
+    sampling = sum(1.0 / plate.n_vehicle for plate in plates if plate.n_vehicle) / len(means)
+    return np.asarray(np.maximum(np.var(means, axis=0, ddof=1) / noise.sigma2 - sampling, 0.0))
 
 
 def _no_center(summary: PlateSummary) -> str:

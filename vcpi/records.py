@@ -198,6 +198,16 @@ class StructureHit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SubstructureHit:
+    """A compound that holds a substructure; the rank is the order of the ids and says nothing of likeness."""
+
+    rank: int
+    name: str
+    inchikey: str | None
+    compound_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SignatureHit:
     """A signature found by signature. ``connectivity`` is in [-1, 1]; negative is reversal."""
 

@@ -1,0 +1,127 @@
+"""Building the indexes from the store and making them current, all or nothing."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+from vcpi.assemble.report import versions
+from vcpi.errors import WorkspaceError
+from vcpi.manifest import Manifest, sha256_file
+from vcpi.signature.search import SignatureIndex, background
+from vcpi.store import read, write
+from vcpi.structure.fingerprints import FingerprintSpec
+from vcpi.structure.search import FingerprintIndex
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from pathlib import Path
+
+    from sqlite_utils import Database
+
+PREFIXES = ("fingerprints-", "signatures-", "building-")
+LIBRARY = 0  # the fingerprint index spans all datasets
+
+
+def build_all(database: Database, home: Path) -> list[str]:
+    """Rebuild every index from the store, inside its transaction, and return the file names."""
+    files = [build_structure_index(database, home)]
+    for dataset in read.datasets(database.conn):
+        files.append(build_signature_index(database, home, dataset))
+    return files
+
+
+def build_structure_index(database: Database, home: Path) -> str:
+    """Build the fingerprint index over all compounds with a structure and name it current."""
+    ids, bits = read.fingerprints(database.conn)
+    index = FingerprintIndex(ids, bits)
+    recipe = {"fingerprint": FingerprintSpec().to_dict()}
+    content = read.structure_digest(database.conn)
+    return _publish(
+        database, home, index.save, kind="fingerprints", suffix=".npy", dataset_id=LIBRARY, recipe=recipe,
+        content=content, n_rows=len(ids), label="fingerprints",
+    )  # fmt: skip
+
+
+def build_signature_index(database: Database, home: Path, dataset: dict[str, Any]) -> str:
+    """Build the index over the unit-length signatures of one dataset and name it current."""
+    dataset_id, layer = dataset["dataset_id"], dataset["search_layer"]
+    ids, values = read.vectors(database.conn, dataset_id, layer=layer, n_genes=dataset["n_measured"])
+    signatures = read.signatures(database.conn, dataset_id)
+    index = SignatureIndex(ids, values)
+    compound_ids = [signature.treatment.compound_id for signature in signatures]
+    recipe = {
+        "dataset": dataset["name"],
+        "layer": layer,
+        "metric": "cosine",
+        "n_genes": dataset["n_measured"],
+        "background": {f"{level:g}": round(cosine, 6) for level, cosine in background(values, compound_ids).items()},
+    }
+    content = read.signature_digest(database.conn, dataset_id, layer=layer)
+    write.set_content_digest(database, dataset_id, content)
+    return _publish(
+        database, home, index.save, kind="signatures", suffix=".faiss", dataset_id=dataset_id, recipe=recipe,
+        content=content, n_rows=len(ids), label=f"signatures-{dataset_id}",
+    )  # fmt: skip
+
+
+def _publish(
+    database: Database,
+    home: Path,
+    save: Callable[[Path], object],
+    *,
+    kind: str,
+    suffix: str,
+    dataset_id: int,
+    recipe: dict[str, Any],
+    content: str,
+    n_rows: int,
+    label: str,
+) -> str:
+    """Write an index file beside the others, synced, under a name that holds its digest."""
+    folder = home / "index"
+    building = folder / f"building-{os.getpid()}-{label}{suffix}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        save(building)
+        digest = sha256_file(building)
+        final = folder / f"{label}-{digest[:16]}{suffix}"
+        _sync(building)
+        building.replace(final)
+        _sync(folder)
+    except OSError as error:
+        message = f"Cannot write {folder}: {error.strerror or error}; nothing was changed; make room or choose another folder with --home"
+        raise WorkspaceError(message) from error
+    finally:
+        building.unlink(missing_ok=True)
+    manifest = Manifest(
+        kind=kind,
+        recipe=recipe,
+        content_digest=content,
+        file_digest=digest,
+        n_rows=n_rows,
+        versions=versions(),
+    )
+    write.publish(database, kind=kind, dataset_id=dataset_id, file=final.name, manifest=manifest.to_json())
+    return final.name
+
+
+def _sync(path: Path) -> None:
+    """Have the disk hold what was written before anything names it."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def sweep(home: Path, current: Iterable[str]) -> list[str]:
+    """Remove index files that are not current: of an older build, or of one that was killed."""
+    keep = set(current)
+    removed = []
+    folder = home / "index"
+    for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+        if path.name.startswith(PREFIXES) and path.name not in keep:
+            path.unlink(missing_ok=True)
+            removed.append(path.name)
+    return removed

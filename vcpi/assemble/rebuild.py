@@ -1,0 +1,31 @@
+"""Rebuilding every index from the store."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vcpi.assemble.publish import build_all, sweep
+from vcpi.errors import WorkspaceError
+from vcpi.store import read
+from vcpi.store.connection import open_for_writing, store_path
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def rebuild(home: Path) -> list[str]:
+    """Rebuild the indexes of a workspace and return the names of their files.
+
+    Equal content of the store gives files that are equal bit for bit.
+
+    Raises
+    ------
+    WorkspaceError
+        There is no workspace to build from.
+    """
+    if not store_path(home).is_file():
+        message = f"No workspace at {home} (there is no db/vcpi.sqlite); make one with 'vcpi ingest' or 'vcpi demo', or name one with --home"
+        raise WorkspaceError(message)
+    with open_for_writing(home) as database:
+        sweep(home, (row["file"] for row in read.artifacts(database.conn)))
+        return build_all(database, home)

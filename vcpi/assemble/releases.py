@@ -1,0 +1,444 @@
+"""A release of counts into the store: two passes over its plates, then a signature for every treatment."""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from vcpi.assemble.annotations import write_annotations
+from vcpi.assemble.compounds import by_source_id, write_compounds
+from vcpi.assemble.publish import build_signature_index, build_structure_index, sweep
+from vcpi.assemble.report import IngestReport, versions
+from vcpi.data import genes as shipped_genes
+from vcpi.errors import DataError
+from vcpi.ingest.release import open_release
+from vcpi.records import Rejected
+from vcpi.signature.baseline import fit_baselines
+from vcpi.signature.contrast import combine, contrast
+from vcpi.signature.profiles import GeneFilter, library_sizes, log2_cpm, log2_cpm_plus_one, well_quality
+from vcpi.signature.strength import activity_threshold, n_strong_genes, strength, vehicle_null_strengths
+from vcpi.signature.variance import pooled_variance, summarize_plate
+from vcpi.store import read, write
+from vcpi.store.connection import open_for_writing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+    from sqlite_utils import Database
+
+    from vcpi.ingest.release import Release
+    from vcpi.records import SampleRow
+    from vcpi.signature.baseline import BaselineMethod, BaselineModel
+    from vcpi.signature.variance import Noise
+
+Progress = "Callable[[str, int, int], None] | None"
+Treatment = tuple[int, float | None, float | None, str | None]  # compound_id, dose_um, time_h, cell_line
+MOST_WELLS_OF_NULL = 4
+
+
+def ingest_release(
+    home: Path,
+    paths: Sequence[Path],
+    *,
+    genes: Path | None = None,
+    dataset: str | None = None,
+    baseline: BaselineMethod = "hybrid",
+    workers: int = 1,
+    progress: Callable[[str, int, int], None] | None = None,
+) -> IngestReport:
+    """Read a VCPI release and make its signatures, all or nothing.
+
+    Memory is bounded by one plate of counts and the compounds' signatures; the profiles of all wells wait in a
+    temporary file.
+
+    Parameters
+    ----------
+    home
+        Folder of the workspace, made where it is not there.
+    paths
+        The folder of a release, or its files.
+    genes
+        Table of gene ids and symbols, for releases that give ids alone.
+    dataset
+        Name of the dataset; that of the release where None.
+    baseline
+        What the wells of a plate are compared with.
+
+    Raises
+    ------
+    DataError
+        A file is unusable as a whole. The workspace is as it was.
+    """
+    with open_release(paths, genes=genes) as release:
+        name = dataset or release.name
+        with open_for_writing(home) as database:
+            sweep(home, (row["file"] for row in read.artifacts(database.conn)))
+            return _Assembly(database, home, release, name=name, method=baseline).run(workers, progress)
+
+
+@dataclass(slots=True)
+class _Wells:
+    """What the first pass learns of the wells, by place in the second."""
+
+    samples: list[SampleRow] = field(default_factory=list)
+    sizes: list[float] = field(default_factory=list)
+    n_genes: list[int] = field(default_factory=list)
+    usable: list[bool] = field(default_factory=list)
+    flags: list[tuple[str, ...]] = field(default_factory=list)
+    treatments: list[Treatment | None] = field(default_factory=list)
+    plates: dict[str, list[int]] = field(default_factory=dict)
+
+
+class _Assembly:
+    """One release on its way into the store, inside one transaction."""
+
+    def __init__(self, database: Database, home: Path, release: Release, *, name: str, method: BaselineMethod) -> None:
+        self.database, self.home, self.release, self.name, self.method = database, home, release, name, method
+        self.notes: list[str] = list(release.notes)
+        self.rejected: list[Rejected] = []
+        self.wells = _Wells()
+        self.compounds: dict[str, int] = {}
+        self.measured: NDArray[np.bool_] = np.zeros(0, dtype=bool)
+
+    def run(self, workers: int, progress: Callable[[str, int, int], None] | None) -> IngestReport:
+        """Take every step and report."""
+        ingest_id = write.start_ingest(
+            self.database, verb="ingest release", source=self.name, files=self.release.files, versions=versions()
+        )
+        dataset_id = self._enter_dataset()
+        n_compounds = self._enter_compounds(workers, progress)
+        self._scan(progress)
+        with tempfile.TemporaryFile() as scratch:
+            profiles = self._profiles(scratch, progress)
+            noise, model = self._fit(profiles)
+            n_signatures = self._enter_signatures(dataset_id, profiles, noise, model, progress)
+        self._enter_genes(dataset_id, noise)
+        self._enter_samples(dataset_id)
+        self.rejected[:0] = self.release.rejected
+        counts = {
+            "compounds": n_compounds,
+            "samples": len(self.wells.samples),
+            "plates": len(self.wells.plates),
+            "genes": int(self.measured.sum()),
+            "signatures": n_signatures,
+            "rejected": write.reject(self.database, ingest_id, self.rejected),
+        }
+        write.finish_ingest(self.database, ingest_id, counts)
+        notes = write.canonical_json(self.notes)
+        self.database.execute("UPDATE dataset SET notes = ? WHERE dataset_id = ?", [notes, dataset_id])
+        self._index(dataset_id)
+        reasons = Counter(row.reason for row in self.rejected)
+        return IngestReport(
+            verb="ingest release",
+            source=self.name,
+            counts=counts,
+            notes=tuple(self.notes),
+            first_reasons=tuple(f"{n} x {reason}" for reason, n in reasons.most_common(3)),
+        )
+
+    def _enter_dataset(self) -> int:
+        """Enter the dataset with its recipe."""
+        contest = self.method == "contest"
+        recipe = {
+            "normalization": "log2(CPM + 1)" if contest else "log2 CPM, prior of one count at median depth",
+            "baseline": self.method,
+            "replicates": "mean" if contest else "mean; from three wells on weighted by correlation (MODZ)",
+            "gene_filter": "1 CPM or more in 2 % of the wells, or a gene of a shipped panel with any count",
+            "versions": versions(),
+        }
+        return write.add_dataset(
+            self.database,
+            name=self.name,
+            kind="release",
+            simulated=self.release.simulated,
+            search_layer="expression" if contest else "z",
+            baseline=self.method,
+            recipe=recipe,
+            notes=self.notes,
+        )
+
+    def _enter_compounds(self, workers: int, progress: Callable[[str, int, int], None] | None) -> int:
+        """Enter the chemistry and the annotations of the release."""
+        rows = self.release.compounds.rows
+        advance = None if progress is None else (lambda done, total: progress("structures", done, total))
+        written = write_compounds(self.database, rows, source=self.name, workers=workers, progress=advance)
+        self.rejected += [row for row in written.rejected if "is the vehicle" not in row.reason]
+        self.rejected += self.release.compounds.rejected
+        self.compounds = by_source_id(rows, written.compound_ids)
+        if self.release.annotations is not None:
+            self.rejected += write_annotations(self.database, self.release.annotations, source=self.name)
+        return len({compound_id for compound_id in written.compound_ids if compound_id is not None})
+
+    def _scan(self, progress: Callable[[str, int, int], None] | None) -> None:
+        """First pass: depth and quality of the wells, and which genes are expressed."""
+        counted = ~self.release.is_spike_in
+        names = [gene.gene_symbol or "" for gene in self.release.genes]
+        mitochondrial = np.array([name.upper().startswith("MT-") for name in names])[counted]
+        filters = GeneFilter(int(counted.sum()))
+        seen = np.zeros(int(counted.sum()), dtype=bool)
+        for plate, samples, counts in self.release.iter_plates():
+            rows = counts[:, counted]
+            sizes = library_sizes(rows)
+            quality = well_quality(rows, [s.role for s in samples], [plate] * len(samples), mitochondrial)
+            filters.add(rows, library_sizes=sizes)
+            seen |= rows.any(axis=0)
+            self._keep_wells(plate, samples, sizes, quality)
+            if progress is not None:
+                progress("reading counts", len(self.wells.samples), len(self.release.samples))
+        if not self.wells.samples:
+            message = f"{self.name} has no well that can be used: {len(self.rejected)} rejected; see why above"
+            raise DataError(message)
+        panels = {gene.ensembl_id for gene in shipped_genes()}
+        in_panel = np.array([gene.gene_id in panels for gene in self.release.genes])[counted]
+        self.measured = np.zeros(len(self.release.genes), dtype=bool)
+        self.measured[counted] = filters.result() | (in_panel & seen)
+
+    def _keep_wells(self, plate: str | None, samples: Sequence[SampleRow], sizes: NDArray[Any], quality: Any) -> None:  # noqa: ANN401
+        """Keep what is known of the wells of one plate; one without reads is rejected."""
+        place = plate or "(no plate)"
+        for well, sample in enumerate(samples):
+            if sizes[well] <= 0:
+                row = Rejected(
+                    file=sample.file, row=sample.row, raw=sample.sequenced_id, reason="no reads in this well"
+                )
+                self.rejected.append(row)
+                continue
+            self.wells.plates.setdefault(place, []).append(len(self.wells.samples))
+            self.wells.samples.append(sample)
+            self.wells.sizes.append(float(sizes[well]))
+            self.wells.n_genes.append(int(quality.n_genes[well]))
+            self.wells.usable.append(bool(quality.usable[well]))
+            self.wells.flags.append(quality.flags(well))
+            self.wells.treatments.append(self._treatment(sample))
+
+    def _treatment(self, sample: SampleRow) -> Treatment | None:
+        """Say what was done to a well; vehicle wells have no treatment."""
+        compound_id = self._compound(sample)
+        if sample.role == "vehicle" or compound_id is None:
+            return None
+        return compound_id, sample.dose_um, sample.time_h, sample.cell_line
+
+    def _compound(self, sample: SampleRow) -> int | None:
+        """Find the compound of a well by its id, then by its UUID."""
+        for text in (sample.source_compound_id, sample.compound_uuid):
+            if text and text in self.compounds:
+                return self.compounds[text]
+        return None
+
+    def _profiles(self, scratch: Any, progress: Callable[[str, int, int], None] | None) -> NDArray[np.float32]:  # noqa: ANN401
+        """Second pass: normalize the expressed genes of every well into a temporary file."""
+        shape = (len(self.wells.samples), int(self.measured.sum()))
+        profiles: NDArray[np.float32] = np.memmap(scratch, dtype=np.float32, mode="w+", shape=shape)
+        typical = float(np.median(self.wells.sizes))
+        for done, places in enumerate(self.wells.plates.values(), start=1):
+            counts = self.release.counts([self.wells.samples[place].sequenced_id for place in places])
+            sizes = np.array([self.wells.sizes[place] for place in places])
+            if self.method == "contest":
+                profiles[places] = log2_cpm_plus_one(counts)[:, self.measured]
+            else:
+                profiles[places] = log2_cpm(counts[:, self.measured], library_sizes=sizes, typical_size=typical)
+            if progress is not None:
+                progress("normalizing", done, len(self.wells.plates))
+        return profiles
+
+    def _fit(self, profiles: NDArray[np.float32]) -> tuple[Noise | None, BaselineModel | None]:
+        """Estimate the noise of a well and the baseline of every plate."""
+        if self.method == "contest":
+            return None, None
+        summaries = []
+        for plate, places in self.wells.plates.items():
+            samples = [self.wells.samples[place] for place in places]
+            summary = summarize_plate(
+                profiles[places],
+                plate=plate,
+                roles=[sample.role for sample in samples],
+                groups=[self.wells.treatments[place] for place in places],
+                usable=[self.wells.usable[place] for place in places],
+            )
+            summaries.append(summary)
+        noise = pooled_variance(summaries)
+        model = fit_baselines(summaries, method=self.method, noise=noise)
+        self.notes += model.notes
+        return noise, model
+
+    def _enter_signatures(
+        self,
+        dataset_id: int,
+        profiles: NDArray[np.float32],
+        noise: Noise | None,
+        model: BaselineModel | None,
+        progress: Callable[[str, int, int], None] | None,
+    ) -> int:
+        """Combine the wells of each treatment, judge its strength, and enter its signature."""
+        treatments: dict[Treatment, list[int]] = {}
+        for place, treatment in enumerate(self.wells.treatments):
+            if treatment is not None:
+                treatments.setdefault(treatment, []).append(place)
+        if model is None or noise is None:
+            return self._enter_expression(dataset_id, profiles, treatments)
+        baselines = {plate: model.of(plate) for plate in self.wells.plates}
+        self.notes += [baseline.note for baseline in baselines.values() if baseline.note]
+        thresholds = self._null(dataset_id, profiles, noise, model, Counter(len(w) for w in treatments.values()))
+        library = {s.sequenced_id for s in self.wells.samples if s.role == "library"}
+        plate_of = {place: plate for plate, places in self.wells.plates.items() for place in places}
+        for done, treatment in enumerate(sorted(treatments, key=_order), start=1):
+            places = treatments[treatment]
+            plates = [plate_of[place] for place in places]
+            deltas = np.concatenate(
+                [contrast(profiles[[p]], baselines[plate]) for p, plate in zip(places, plates, strict=True)]
+            )
+            is_library = self.wells.samples[places[0]].sequenced_id in library
+            shared = {
+                p: baselines[p].shared_factor if is_library else baselines[p].variance_factor for p in set(plates)
+            }
+            effect = combine(deltas, sigma2=noise.sigma2, shared=shared, plates=plates)
+            strong = strength(deltas, sigma2=noise.sigma2, shared=shared, plates=plates)
+            threshold = thresholds.get(min(len(places), max(thresholds, default=0)))
+            self._enter_signature(
+                dataset_id,
+                treatment,
+                places,
+                plates,
+                layers={"lfc": effect.lfc, "z": effect.z},
+                search_layer="z",
+                row={
+                    "strength": round(float(strong), 6),
+                    "n_strong_genes": n_strong_genes(effect.lfc),
+                    "active": None if threshold is None else int(strong > threshold),
+                },
+                weights=effect.weights,
+            )
+            if progress is not None:
+                progress("signatures", done, len(treatments))
+        return len(treatments)
+
+    def _enter_expression(
+        self, dataset_id: int, profiles: NDArray[np.float32], treatments: dict[Treatment, list[int]]
+    ) -> int:
+        """Enter the mean log2(CPM + 1) of each treatment, as the contest defines a compound's expression."""
+        for treatment in sorted(treatments, key=_order):
+            places = treatments[treatment]
+            counts = self.release.counts([self.wells.samples[place].sequenced_id for place in places])
+            mean = log2_cpm_plus_one(counts)[:, self.measured].mean(axis=0)
+            plates = [plate for plate, members in self.wells.plates.items() for place in places if place in members]
+            row = {"strength": None, "n_strong_genes": None, "active": None}
+            self._enter_signature(
+                dataset_id, treatment, places, plates, layers={"expression": mean}, search_layer="expression", row=row
+            )
+        self.notes.append("contest mode: expression, not an effect; neighbours mostly share what all wells share")
+        return len(treatments)
+
+    def _null(
+        self,
+        dataset_id: int,
+        profiles: NDArray[np.float32],
+        noise: Noise,
+        model: BaselineModel,
+        n_wells: Counter[int],
+    ) -> dict[int, float]:
+        """Judge sets of vehicle wells as if they were compounds: the strength that a treatment has to pass."""
+        thresholds: dict[int, float] = {}
+        for n in sorted({min(n, MOST_WELLS_OF_NULL) for n in n_wells}):
+            null = []
+            for plate, places in self.wells.plates.items():
+                wells = [p for p in places if self.wells.samples[p].role == "vehicle" and self.wells.usable[p]]
+                if wells:
+                    null.append(
+                        vehicle_null_strengths(
+                            profiles[wells], plate=plate, model=model, sigma2=noise.sigma2, n_wells=n
+                        )
+                    )
+            values = np.concatenate(null) if null else np.zeros(0)
+            if values.size:
+                write.add_null(
+                    self.database, dataset_id, statistic=f"strength-{n}", payload=values.astype("<f8").tobytes()
+                )
+                thresholds[n] = activity_threshold(values)
+        if not thresholds:
+            self.notes.append("no plate has vehicle wells to spare: which compounds are active cannot be said")
+        return thresholds
+
+    def _enter_signature(
+        self,
+        dataset_id: int,
+        treatment: Treatment,
+        places: Sequence[int],
+        plates: Sequence[str],
+        *,
+        layers: dict[str, NDArray[Any]],
+        search_layer: str,
+        row: dict[str, Any],
+        weights: Sequence[float] = (),
+    ) -> None:
+        """Enter one signature with what it was made of."""
+        compound_id, dose_um, time_h, cell_line = treatment
+        payloads = {layer: values.astype("<f4").tobytes() for layer, values in layers.items()}
+        samples = [self.wells.samples[place] for place in places]
+        flags = sorted({flag for place in places for flag in self.wells.flags[place]})
+        if samples[0].role == "positive_control":
+            flags.append("positive-control")
+        label = samples[0].source_compound_id or samples[0].compound_uuid or str(compound_id)
+        provenance = {
+            "baseline": self.method,
+            "samples": [sample.sequenced_id for sample in samples],
+            "weights": [round(weight, 6) for weight in weights],
+        }
+        entry = {
+            "dataset_id": dataset_id,
+            "compound_id": compound_id,
+            "source_signature_id": f"{label}|{dose_um}|{time_h}|{cell_line}",
+            "dose_um": dose_um,
+            "time_h": time_h,
+            "cell_line": cell_line,
+            "n_replicates": len(places),
+            "plates": write.canonical_json(sorted(set(plates))),
+            "vector_digest": hashlib.sha256(payloads[search_layer]).hexdigest(),
+            "flags": write.canonical_json(flags),
+            "provenance": write.canonical_json(provenance),
+            **row,
+        }
+        write.add_signature(self.database, entry, layers=payloads)
+
+    def _enter_genes(self, dataset_id: int, noise: Noise | None) -> None:
+        """Enter every gene of the release, with its place in the vectors where it is measured."""
+        spiked = self.release.is_spike_in
+        positions: list[int | None] = [None] * len(self.measured)
+        sigmas: list[float | None] = [None] * len(self.measured)
+        for position, row in enumerate(np.flatnonzero(self.measured).tolist()):
+            positions[row] = position
+            sigmas[row] = None if noise is None else float(np.sqrt(noise.sigma2[position]))
+        statuses = [
+            "spike-in" if spike else "measured" if kept else "low"
+            for spike, kept in zip(spiked.tolist(), self.measured.tolist(), strict=True)
+        ]
+        write.add_genes(
+            self.database, dataset_id, self.release.genes, statuses=statuses, positions=positions, sigmas=sigmas
+        )
+
+    def _enter_samples(self, dataset_id: int) -> None:
+        """Enter every well that was used."""
+        wells = self.wells
+        rows = (
+            (sample, self._compound(sample), int(size), n_genes, flags)
+            for sample, size, n_genes, flags in zip(wells.samples, wells.sizes, wells.n_genes, wells.flags, strict=True)
+        )
+        write.add_samples(self.database, dataset_id, rows)
+
+    def _index(self, dataset_id: int) -> None:
+        """Build the indexes that this release changes."""
+        build_structure_index(self.database, self.home)
+        (dataset,) = [row for row in read.datasets(self.database.conn) if row["dataset_id"] == dataset_id]
+        build_signature_index(self.database, self.home, dataset)
+
+
+def _order(treatment: Treatment) -> tuple[int, float, float, str]:
+    """Sort treatments by compound, dose, time and cell line, unknown ones first."""
+    compound_id, dose_um, time_h, cell_line = treatment
+    return compound_id, dose_um or 0.0, time_h or 0.0, cell_line or ""

@@ -1,0 +1,34 @@
+"""What an ingest or a build did, in figures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from importlib.metadata import version
+
+from vcpi.version import __version__
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IngestReport:
+    """Rows in, rows used, rows rejected, and what the reader should know.
+
+    ``n_rejected`` counts rows kept in the table ``rejected``; a compound whose structure is broken is rejected for
+    structure and used by name, so it is counted in both.
+    """
+
+    verb: str
+    source: str
+    counts: dict[str, int]
+    notes: tuple[str, ...] = ()
+    first_reasons: tuple[str, ...] = field(default=())
+
+    @property
+    def n_rejected(self) -> int:
+        """How many rows went to the table ``rejected``."""
+        return self.counts.get("rejected", 0)
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of vcpi and of the libraries that decide its numbers."""
+    libraries = ("rdkit", "faiss-cpu", "numpy")
+    return {"vcpi-search": __version__, **{library: version(library) for library in libraries}}

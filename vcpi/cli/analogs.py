@@ -1,0 +1,49 @@
+"""``vcpi analogs``: what looks like a compound."""
+
+from typing import Annotated
+
+import typer
+
+from vcpi.cli import render
+from vcpi.cli.options import Format, FormatOption, KOption, OutputOption, named, open_workspace
+
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
+
+COLUMNS = {
+    "rank": "rank",
+    "name": "name",
+    "tanimoto": "Tanimoto",
+    "same_skeleton": "same skeleton",
+    "inchikey": "InChIKey",
+}
+
+
+@app.command()
+def analogs(
+    ctx: typer.Context,
+    name: Annotated[str, typer.Argument(help="Name, source id, InChIKey, SMILES, @FILE or -.")],
+    k: KOption = 10,
+    cutoff: Annotated[float | None, typer.Option(help="Lowest Tanimoto, above 0 and up to 1.")] = None,
+    output_format: FormatOption = Format.table,
+    output: OutputOption = None,
+) -> None:
+    """Find compounds that look like one: exact Tanimoto on Morgan fingerprints (radius 2, 2048 bits).
+
+    \b
+    vcpi analogs sirolimus
+    vcpi analogs sirolimus --cutoff 0.8 -f csv
+    vcpi analogs 'CC(=O)Oc1ccccc1C(=O)O' -k 3
+    """  # noqa: D301  click keeps the lines after its mark
+    database = open_workspace(ctx)
+    answers = [database.analogs(text, k=k, cutoff=cutoff) for text in named(name)]
+    value = answers[0].to_dict() if len(answers) == 1 else [answer.to_dict() for answer in answers]
+    records = [
+        {"query": answer.query["name"], **hit} if len(answers) > 1 else hit
+        for answer in answers
+        for hit in answer.to_dict()["hits"]
+    ]
+    columns = {"query": "query", **COLUMNS} if len(answers) > 1 else COLUMNS
+    render.write(render.rows(records, output_format=output_format, columns=columns, value=value), output)
+    for answer in answers:
+        for caveat in answer.caveats:
+            render.remark(f"note: {caveat}")

@@ -1,0 +1,19 @@
+"""``vcpi build``: the indexes from the store."""
+
+import typer
+
+from vcpi.assemble.rebuild import rebuild
+from vcpi.cli import render
+
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
+
+
+@app.command()
+def build(ctx: typer.Context) -> None:
+    """Rebuild the indexes from the store. Ingesting does so by itself; this mends a damaged or deleted index.
+
+    \b
+    vcpi build
+    """  # noqa: D301  click keeps the lines after its mark
+    files = rebuild(ctx.obj)
+    render.write("\n".join(f"index/{name}" for name in files), None)

@@ -1,0 +1,99 @@
+"""``vcpi compound``: the card of one compound."""
+
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from vcpi.cli import render
+from vcpi.cli.options import Format, FormatOption, OutputOption, named, open_workspace
+from vcpi.records import Compound
+
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
+
+_LINES = (
+    ("InChIKey", "inchikey"),
+    ("SMILES", "smiles"),
+    ("formula", "formula"),
+    ("molecular weight", "molecular_weight"),
+    ("logP (Crippen)", "log_p"),
+    ("TPSA", "tpsa"),
+    ("H-bond donors", "n_h_donors"),
+    ("H-bond acceptors", "n_h_acceptors"),
+    ("rotatable bonds", "n_rotatable_bonds"),
+    ("rings", "n_rings"),
+    ("heavy atoms", "n_heavy_atoms"),
+    ("fraction sp3", "fraction_sp3"),
+    ("scaffold", "scaffold"),
+    ("names", "names"),
+    ("source ids", "source_compound_ids"),
+    ("class", "classes"),
+    ("mechanism", "moas"),
+    ("targets", "targets"),
+    ("as supplied", "flags"),
+)
+_ONE_DECIMAL = ("molecular_weight", "tpsa")
+
+
+@app.command()
+def compound(
+    ctx: typer.Context,
+    name: Annotated[str, typer.Argument(help="Name, synonym, source id, InChIKey, SMILES, @FILE or -.")],
+    output_format: FormatOption = Format.table,
+    output: OutputOption = None,
+    svg: Annotated[typer.FileTextWrite | None, typer.Option(help="Draw the structure into this file.")] = None,
+) -> None:
+    """Show one compound: structure, names, descriptors, signatures.
+
+    \b
+    vcpi compound sirolimus
+    vcpi compound QFJCIRLUMZQUOT-HPLJOQBZSA-N -f json
+    vcpi compound everolimus --svg everolimus.svg
+    """  # noqa: D301  click keeps the lines after its mark
+    database = open_workspace(ctx)
+    compounds = [database.compound(text) for text in named(name)]
+    if svg is not None:
+        from vcpi.database.drawing import draw  # RDKit's drawing needs libraries that answers do not
+
+        svg.write(draw(compounds[0]))
+    if output_format is Format.table:
+        render.write("\n\n".join(_card(compound) for compound in compounds), output)
+        return
+    records = [asdict(compound) for compound in compounds]
+    value = records[0] if len(records) == 1 else records
+    flat = [{key: entry for key, entry in record.items() if key not in ("forms", "signatures")} for record in records]
+    render.write(render.rows(flat, output_format=output_format, value=value), output)
+
+
+def _card(compound: Compound) -> str:
+    """Write a compound for reading."""
+    lines = [compound.name]
+    for label, field in _LINES:
+        value = getattr(compound, field)
+        if value in (None, (), ""):
+            continue
+        if isinstance(value, float):
+            value = f"{value:.1f}" if field in _ONE_DECIMAL else f"{value:.2f}"
+        elif isinstance(value, tuple):
+            value = ", ".join(value)
+        lines.append(f"  {label:<17} {value}")
+    for signature in compound.signatures:
+        lines.append(f"  {'signature':<17} {_signature(signature)}")
+    if not compound.signatures:
+        lines.append(f"  {'signature':<17} none: not measured in this workspace")
+    lines += [f"  note: {caveat}" for caveat in compound.caveats]
+    return "\n".join(lines)
+
+
+def _signature(signature: dict[str, object]) -> str:
+    """Write one signature of a compound."""
+    parts = [str(signature["dataset"]) + (" (SIMULATED)" if signature["simulated"] else "")]
+    for field, unit in (("dose_um", " µM"), ("time_h", " h"), ("cell_line", ""), ("n_replicates", " replicates")):
+        if signature[field] is not None:
+            value = signature[field]
+            parts.append(f"{value:g}{unit}" if isinstance(value, float) else f"{value}{unit}")
+    if isinstance(signature["strength"], float):
+        parts.append(f"strength {signature['strength']:.3f}")
+    if signature["active"] is not None:
+        parts.append("active" if signature["active"] else "inactive")
+    return ", ".join(parts)

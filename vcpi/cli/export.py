@@ -1,0 +1,36 @@
+"""``vcpi export``: tables out."""
+
+from typing import Annotated
+
+import typer
+
+from vcpi.cli import render
+from vcpi.cli.options import DatasetOption, Format, FormatOption, OutputOption, open_workspace
+
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
+
+
+@app.command()
+def export(
+    ctx: typer.Context,
+    table: Annotated[
+        str,
+        typer.Argument(
+            help="compounds, names, annotations, signatures, samples, genes, rejected, ingests, or a compound with --genes."
+        ),
+    ],
+    genes: Annotated[bool, typer.Option("--genes", help="Write the signature of a compound, gene by gene.")] = False,
+    dataset: DatasetOption = None,
+    output_format: FormatOption = Format.table,
+    output: OutputOption = None,
+) -> None:
+    """Write a table of the store, or the signature of one compound.
+
+    \b
+    vcpi export rejected
+    vcpi export compounds -f csv -o compounds.csv
+    vcpi export sirolimus --genes -f tsv -o sirolimus.tsv
+    """  # noqa: D301  click keeps the lines after its mark
+    database = open_workspace(ctx)
+    records = database.signature(table, dataset=dataset) if genes else database.table(table)
+    render.write(render.rows(records, output_format=output_format), output)

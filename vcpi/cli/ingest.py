@@ -1,0 +1,153 @@
+"""``vcpi ingest``: files into the workspace."""
+
+import os
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from vcpi.assemble.report import IngestReport
+from vcpi.cli import render
+from vcpi.cli.progress import progress_bar
+
+app = typer.Typer(
+    rich_markup_mode=None,
+    add_completion=False,
+    no_args_is_help=True,
+    help="Read a release, signatures, compounds or annotations into the workspace. All of a call, or nothing, is kept.",
+)
+
+
+class Baseline(StrEnum):
+    """What the wells of a plate are compared with."""
+
+    hybrid = "hybrid"
+    vehicle_plate = "vehicle_plate"
+    vehicle_pooled = "vehicle_pooled"
+    plate_center = "plate_center"
+    contest = "contest"
+
+
+class Orientation(StrEnum):
+    """Which way round a table lies."""
+
+    auto = "auto"
+    signatures_in_rows = "signatures-in-rows"
+    genes_in_rows = "genes-in-rows"
+
+
+class Unit(StrEnum):
+    """What the values of a signature are."""
+
+    auto = "auto"
+    z = "z"
+    lfc = "lfc"
+
+
+_WORKERS = max(os.cpu_count() or 1, 1)
+_DatasetName = Annotated[
+    str | None, typer.Option("--dataset", help="Name of the dataset; that of the source if not given.")
+]
+
+
+@app.command()
+def release(
+    ctx: typer.Context,
+    paths: Annotated[list[Path], typer.Argument(help="The folder of a release, or its files.")],
+    genes: Annotated[Path | None, typer.Option(help="Table of gene ids and symbols.")] = None,
+    dataset: _DatasetName = None,
+    baseline: Annotated[Baseline, typer.Option(help="What wells are compared with.")] = Baseline.hybrid,
+) -> None:
+    """Read a VCPI release: counts parquet, metadata and chemistry tables → signatures.
+
+    \b
+    vcpi ingest release tvc-qnu-012/
+    vcpi ingest release counts.parquet metadata.csv compounds.csv --genes gencode.tsv
+    """  # noqa: D301  click keeps the lines after its mark
+    from vcpi.assemble.releases import ingest_release  # the four verbs share no more than this module
+
+    with progress_bar() as progress:
+        report = ingest_release(
+            ctx.obj, paths, genes=genes, dataset=dataset, baseline=baseline.value, workers=_WORKERS, progress=progress
+        )
+    _say(report)
+
+
+@app.command()
+def signatures(
+    ctx: typer.Context,
+    file: Annotated[Path, typer.Argument(help="GCTX, GCT, h5ad, parquet, CSV or TSV.")],
+    compounds: Annotated[Path | None, typer.Option(help="Table of the compounds or of the signatures.")] = None,
+    genes: Annotated[Path | None, typer.Option(help="Table of the genes.")] = None,
+    dataset: _DatasetName = None,
+    orientation: Annotated[Orientation, typer.Option(help="Which way round the table lies.")] = Orientation.auto,
+    id_column: Annotated[str | None, typer.Option(help="Column that holds the ids of the rows.")] = None,
+    unit: Annotated[Unit, typer.Option(help="What the values are.")] = Unit.auto,
+) -> None:
+    """Read signatures made elsewhere; rows or columns are joined to the compound and gene tables by id.
+
+    \b
+    vcpi ingest signatures level5.gctx --compounds sig_info.tsv --genes gene_info.tsv
+    vcpi ingest signatures consensus.parquet --compounds compounds.tsv --genes genes.tsv --dataset l1000
+    """  # noqa: D301  click keeps the lines after its mark
+    from vcpi.assemble.signatures import ingest_signatures
+
+    with progress_bar() as progress:
+        report = ingest_signatures(
+            ctx.obj,
+            file,
+            compounds=compounds,
+            genes=genes,
+            dataset=dataset,
+            orientation=orientation.value,
+            id_column=id_column,
+            unit=unit.value,
+            workers=_WORKERS,
+            progress=progress,
+        )
+    _say(report)
+
+
+@app.command()
+def compounds(
+    ctx: typer.Context, file: Annotated[Path, typer.Argument(help="SMILES, SDF, CSV, TSV or parquet; .gz is read.")]
+) -> None:
+    """Read structures without signatures.
+
+    \b
+    vcpi ingest compounds library.sdf.gz
+    vcpi ingest compounds molecules.smi
+    """  # noqa: D301  click keeps the lines after its mark
+    from vcpi.assemble.signatures import ingest_compounds
+
+    with progress_bar() as progress:
+        report = ingest_compounds(ctx.obj, file, workers=_WORKERS, progress=progress)
+    _say(report)
+
+
+@app.command()
+def annotations(
+    ctx: typer.Context,
+    file: Annotated[Path, typer.Argument(help="CSV or TSV: InChIKey or name → names, class, moa, target.")],
+) -> None:
+    """Read names, classes, mechanisms and targets; joined by InChIKey, then its skeleton, then id or name.
+
+    \b
+    vcpi ingest annotations moa.tsv
+    """  # noqa: D301  click keeps the lines after its mark
+    from vcpi.assemble.annotations import ingest_annotations
+
+    _say(ingest_annotations(ctx.obj, file))
+
+
+def _say(report: IngestReport) -> None:
+    """Say what came of it: the counts on stdout, remarks on stderr."""
+    counts = ", ".join(f"{number:,} {what}" for what, number in report.counts.items())
+    render.write(f"{report.verb} {report.source}: {counts}", None)
+    for reason in report.first_reasons:
+        render.remark(f"rejected: {reason}")
+    if report.n_rejected:
+        render.remark("rejected rows are listed by 'vcpi export rejected'")
+    for note in report.notes:
+        render.remark(f"note: {note}")

@@ -1,0 +1,117 @@
+"""How the joint answer is written, for every verb that gives one."""
+
+from pathlib import Path
+from typing import Any
+
+from vcpi.answers import JointAnswer
+from vcpi.cli import render
+from vcpi.cli.options import Format
+
+COLUMNS = {
+    "rank": "rank",
+    "name": "name",
+    "connectivity": "connectivity",
+    "tanimoto": "Tanimoto",
+    "structure_rank": "structure rank",
+    "relation": "relation",
+    "strength": "strength",
+    "n_replicates": "n",
+    "same_plate": "same plate",
+    "genes": "genes behind it",
+    "notes": "flags",
+}
+ANALOG_COLUMNS = {
+    "name": "name",
+    "tanimoto": "Tanimoto",
+    "connectivity": "connectivity",
+    "signature_rank": "signature rank",
+    "relation": "relation",
+    "strength": "strength",
+    "n_replicates": "n",
+    "notes": "flags",
+}
+N_GENES = 4
+
+
+def write(answers: list[JointAnswer], *, output_format: Format, output: Path | None) -> None:
+    """Write answers: the table with its query line and caveats, or whole for programs."""
+    values = [answer.to_dict() for answer in answers]
+    if output_format is Format.table:
+        render.write("\n\n".join(_text(value) for value in values), output)
+        return
+    records = [
+        {"query": value["query"]["name"], **hit} if len(values) > 1 else hit
+        for value in values
+        for hit in value["hits"]
+    ]
+    value = values[0] if len(values) == 1 else values
+    render.write(render.rows(records, output_format=output_format, columns=COLUMNS, value=value), output)
+    if output_format is not Format.json:
+        for caveat in dict.fromkeys(caveat for value in values for caveat in value["caveats"]):
+            render.remark(f"note: {caveat}")
+
+
+def _text(value: dict[str, Any]) -> str:
+    """Write one answer for reading."""
+    method = value["method"]
+    parts = [_headline(value["query"], method)]
+    if value.get("genes"):
+        parts.append(_mapping(value["genes"]))
+    if value["hits"]:
+        parts.append(render.table([_shown(hit) for hit in value["hits"]], _present(COLUMNS, value["hits"])))
+    else:
+        parts.append("no hits")
+    if value["analogs"]:
+        parts.append("looks alike, acts differently:")
+        parts.append(
+            render.table([_shown(hit) for hit in value["analogs"]], _present(ANALOG_COLUMNS, value["analogs"]))
+        )
+    if value["hits"] and "alike_in_effect_from" in method:
+        parts.append(
+            f"alike in effect from {method['alike_in_effect_from']:.2f} (1 % of unrelated pairs of {method['dataset']} "
+            f"reach it), alike in structure from Tanimoto {method['alike_in_structure_from']:.2f}"
+        )
+    parts += [f"note: {caveat}" for caveat in value["caveats"]]
+    return "\n".join(parts)
+
+
+def _headline(query: dict[str, Any], method: dict[str, Any]) -> str:
+    """Say what was asked with, and how strong that is."""
+    direction = "does the opposite of" if method.get("direction") == "reverse" else "behaves like"
+    known = []
+    if query.get("dataset"):
+        known.append(query["dataset"])
+    if query.get("dose_um") is not None:
+        known.append(f"{query['dose_um']:g} µM")
+    if query.get("n_replicates") is not None:
+        known.append(f"n={query['n_replicates']}")
+    if query.get("strength") is not None:
+        known.append(f"strength {query['strength']:.3f}")
+    if query.get("active") is not None:
+        known.append("active" if query["active"] else "inactive")
+    about = f" ({', '.join(known)})" if known else ""
+    return f"What {direction} {query['name']}{about}: {method['name']} over {method['n_genes']} genes"
+
+
+def _mapping(genes: dict[str, Any]) -> str:
+    """Say what became of the genes asked for."""
+    lost = [
+        f"{len(genes[part])} {part.replace('_', ' ')}"
+        for part in ("unmapped", "not_in_dataset", "ambiguous", "duplicates")
+        if genes[part]
+    ]
+    return f"genes: {genes['n_used']} of {genes['n_ids']} used" + (f", {', '.join(lost)}" if lost else "")
+
+
+def _shown(hit: dict[str, Any]) -> dict[str, Any]:
+    """Add the cells that only a table has."""
+    flags = [flag for flag in hit["flags"] if flag != "uncalibrated"]
+    return {**hit, "genes": " ".join(hit["shared_genes"][:N_GENES]), "notes": ", ".join(flags)}
+
+
+def _present(columns: dict[str, str], hits: list[dict[str, Any]]) -> dict[str, str]:
+    """Leave out columns in which no hit has anything to say."""
+    shown = [_shown(hit) for hit in hits]
+    return {
+        field: label for field, label in columns.items() if any(row.get(field) not in (None, "", []) for row in shown)
+    }

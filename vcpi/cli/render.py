@@ -1,0 +1,117 @@
+"""Answers as a table for people, and as JSON, CSV or TSV for programs."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import sys
+from typing import TYPE_CHECKING, Any
+
+from tabulate import tabulate
+
+from vcpi.cli.options import Format
+from vcpi.errors import WorkspaceError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_WIDEST = 48
+
+
+def write(text: str, output: Path | None) -> None:
+    """Write an answer to a file or to stdout."""
+    if not text.endswith("\n"):
+        text += "\n"
+    if output is None:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+        return
+    try:
+        output.write_text(text, encoding="utf-8")
+    except OSError as error:
+        message = f"Cannot write {output}: {error.strerror}; choose a file in a folder that can be written"
+        raise WorkspaceError(message) from error
+    sys.stderr.write(f"Wrote {output}\n")
+
+
+def remark(text: str) -> None:
+    """Say something beside the answer, on stderr."""
+    sys.stderr.write(f"{text}\n")
+
+
+def rows(
+    records: Sequence[Mapping[str, Any]],
+    *,
+    output_format: Format,
+    columns: Mapping[str, str] | None = None,
+    value: object | None = None,
+) -> str:
+    """Write records in a format.
+
+    Parameters
+    ----------
+    records
+        One mapping a row; CSV and TSV hold every field of it, whole and exact.
+    columns
+        For a table: which fields, in what order, under which headings; all where None.
+    value
+        What JSON shows; the records where None.
+    """
+    if output_format is Format.json:
+        return as_json(records if value is None else value)
+    if output_format is Format.table:
+        return table(records, columns)
+    fields = list(dict.fromkeys(field for record in records for field in record)) or list(columns or ())
+    stream = io.StringIO()
+    delimiter = "," if output_format is Format.csv else "\t"
+    writer = csv.writer(stream, delimiter=delimiter, lineterminator="\n")
+    writer.writerow(fields)
+    safe = output_format is Format.csv
+    writer.writerows([_exact(record.get(field), safe=safe) for field in fields] for record in records)
+    return stream.getvalue()
+
+
+def as_json(value: object) -> str:
+    """Write JSON that any reader takes: no NaN, no infinity."""
+    return json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False)
+
+
+def table(records: Sequence[Mapping[str, Any]], columns: Mapping[str, str] | None = None) -> str:
+    """Align records for reading."""
+    if not records:
+        return "(no rows)"
+    shown = columns or {field: field for field in records[0]}
+    body = [[_shown(record.get(field)) for field in shown] for record in records]
+    numeric = [all(isinstance(r.get(f), int | float) or r.get(f) is None for r in records) for f in shown]
+    align = ["right" if is_number else "left" for is_number in numeric]
+    return str(tabulate(body, headers=list(shown.values()), tablefmt="simple", colalign=align, disable_numparse=True))
+
+
+def _shown(value: object) -> str:
+    """Write one cell for reading."""
+    if value is None:
+        return "-"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:.3f}" if abs(value) < 1_000 else f"{value:,.1f}"  # noqa: PLR2004
+    if isinstance(value, list | tuple):
+        value = ", ".join(str(part) for part in value)
+    text = " ".join(str(value).split())
+    return text if len(text) <= _WIDEST else text[: _WIDEST - 1] + "…"
+
+
+def _exact(value: object, *, safe: bool) -> str:
+    """Write one cell for a program; in CSV a spreadsheet must not take text for a formula."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int | float):
+        return repr(value)
+    text = "|".join(str(part) for part in value) if isinstance(value, list | tuple) else str(value)
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return f"'{text}" if safe and text.startswith(_FORMULA) else text

@@ -1,0 +1,437 @@
+"""The Database: one workspace, opened for questions."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+
+from vcpi.answers import JointAnswer, StructureAnswer, frame
+from vcpi.data import genes as shipped_genes
+from vcpi.database import health
+from vcpi.database.indexes import Indexes
+from vcpi.database.neighbours import Asked, Library, neighbours
+from vcpi.database.queries import Query, choose_dataset, choose_signature, find
+from vcpi.errors import InputError
+from vcpi.genes import GeneMapper
+from vcpi.records import SignatureHit, StructureHit, SubstructureHit
+from vcpi.signature.connectivity import signed_list
+from vcpi.store import read
+from vcpi.store.connection import open_for_reading
+from vcpi.structure.substructure import find_substructure
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from vcpi.records import Compound, Signature
+
+
+class Database:
+    """A workspace opened for reading; :func:`vcpi.open` makes one.
+
+    It stays right while another process writes: each question is answered from one committed state, and a rebuilt
+    index is picked up by the next question.
+
+    Parameters
+    ----------
+    home
+        Folder that holds ``db/`` and ``index/``.
+
+    Raises
+    ------
+    WorkspaceError
+        There is no workspace, or it belongs to a newer vcpi.
+    """
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self._connection = open_for_reading(home)
+        self._indexes = Indexes(home, self._connection)
+        self._catalogues: dict[tuple[int, str], tuple[list[Signature], list[str]]] = {}
+
+    def close(self) -> None:
+        """Close the store."""
+        self._connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<vcpi.Database {str(self.home)!r}>"
+
+    def compound(self, name: str) -> Compound:
+        """Return one compound with its names, forms, descriptors, annotations and signatures.
+
+        Parameters
+        ----------
+        name
+            Name, synonym, source id, InChIKey, first block of one, or SMILES.
+
+        Raises
+        ------
+        UnknownCompoundError
+            Nothing in the workspace answers to it.
+        """
+        query = find(self._connection, name)
+        if query.compound_id is None:
+            message = f"The structure {query.inchikey} is not in the workspace; 'vcpi analogs' finds what looks like it"
+            raise InputError(message)
+        compound = read.compound(self._connection, query.compound_id)
+        return replace(compound, caveats=(*query.caveats, *compound.caveats))
+
+    def analogs(self, name: str, *, k: int = 10, cutoff: float | None = None) -> StructureAnswer:
+        """Find the compounds that look most like one, by exact Tanimoto on Morgan fingerprints.
+
+        Parameters
+        ----------
+        name
+            As in :meth:`compound`; a structure that is not in the workspace is answered too.
+        k
+            How many hits, 1 or more; the query itself is not one.
+        cutoff
+            Lowest Tanimoto, above 0 and up to 1; all down to ``k`` hits where None.
+
+        Raises
+        ------
+        UnknownCompoundError
+            ``name`` is no name in the workspace and no structure.
+        InputError
+            The compound has no structure, or an option is out of range.
+        """
+        query = find(self._connection, name)
+        if query.fingerprint is None:
+            message = f"{query.name} has no structure in the workspace; give a SMILES, or ingest its structure"
+            raise InputError(message)
+        index = self._indexes.fingerprints()
+        if cutoff is None:
+            ids, scores = index.top(query.fingerprint, k=_checked_k(k) + 1)
+        else:
+            ids, scores = index.within(query.fingerprint, cutoff=cutoff)
+        found = [
+            (compound_id, score)
+            for compound_id, score in zip(ids.tolist(), scores.tolist(), strict=True)
+            if compound_id != query.compound_id
+        ][:k]
+        labels = read.labels(self._connection, [compound_id for compound_id, _ in found])
+        skeleton = (query.inchikey or "").split("-", maxsplit=1)[0]
+        hits = tuple(
+            StructureHit(
+                rank=rank,
+                name=labels[compound_id]["name"],
+                inchikey=labels[compound_id]["inchikey"],
+                compound_id=compound_id,
+                tanimoto=score,
+                same_skeleton=labels[compound_id]["skeleton"] == skeleton,
+            )
+            for rank, (compound_id, score) in enumerate(found, start=1)
+        )
+        return StructureAnswer(query=query.to_dict(), records=hits, caveats=query.caveats)
+
+    def substructure(self, smarts: str, *, k: int | None = None, timeout_s: float = 10.0) -> StructureAnswer:
+        """Find the compounds that hold a substructure, in the order of their ids.
+
+        Parameters
+        ----------
+        smarts
+            A SMARTS pattern.
+        k
+            How many at most; all where None.
+        timeout_s
+            The search stops after so many seconds, and the caveats say so.
+
+        Raises
+        ------
+        StructureParseError
+            ``smarts`` is no SMARTS.
+        """
+        limit = None if k is None else _checked_k(k)
+        ids, complete = find_substructure(smarts, read.smiles(self._connection), timeout_s=timeout_s)
+        found = list(ids)[:limit]
+        labels = read.labels(self._connection, found)
+        hits = tuple(
+            SubstructureHit(
+                rank=rank,
+                name=labels[compound_id]["name"],
+                inchikey=labels[compound_id]["inchikey"],
+                compound_id=compound_id,
+            )
+            for rank, compound_id in enumerate(found, start=1)
+        )
+        caveats = (
+            [] if complete else [f"stopped after {timeout_s:g} s: there may be more; make the pattern more specific"]
+        )
+        if limit is not None and len(ids) > limit:
+            caveats.append(f"{len(ids)} compounds hold it; the first {limit} are shown")
+        return StructureAnswer(query={"smarts": smarts, "n_found": len(ids)}, records=hits, caveats=tuple(caveats))
+
+    def like(
+        self,
+        name: str,
+        *,
+        k: int = 10,
+        dataset: str | None = None,
+        reverse: bool = False,
+        exclude_same_plate: bool = False,
+        method: str = "cosine",
+    ) -> JointAnswer:
+        """Find what else behaves like a compound, with structure beside it.
+
+        Parameters
+        ----------
+        name
+            As in :meth:`compound`.
+        k
+            How many hits, 1 or more.
+        dataset
+            Dataset to search; the one that measured the compound where None.
+        reverse
+            Find what does the opposite.
+        exclude_same_plate
+            Leave out compounds that share a plate with the query.
+        method
+            Name of a connectivity score; ``cosine`` in this version.
+
+        Returns
+        -------
+        JointAnswer
+            A compound without a signature gets no hits, its nearest measured analogs in the caveats.
+
+        Raises
+        ------
+        UnknownCompoundError
+            ``name`` is no name in the workspace and no structure.
+        InputError
+            An option is out of range or unknown.
+        """
+        _checked_k(k)
+        if method != "cosine":
+            message = f"Method {method!r} is unknown; expected cosine"
+            raise InputError(message)
+        query = find(self._connection, name)
+        entry, caveats = choose_dataset(self._connection, dataset=dataset, compound_id=query.compound_id)
+        if entry is None:
+            return self._unmeasured(query, "in no dataset")
+        library = self._library(entry)
+        signature, more = (
+            (None, []) if query.compound_id is None else choose_signature(list(library.signatures), query.compound_id)
+        )
+        if signature is None:
+            return self._unmeasured(query, f"not in {entry['name']}")
+        vector = library.index.vector(signature.signature_id)
+        asked = Asked(query=query, signature=signature, vector=vector)
+        return neighbours(
+            self._connection,
+            library,
+            asked,
+            k=k,
+            reverse=reverse,
+            exclude_same_plate=exclude_same_plate,
+            caveats=(*query.caveats, *caveats, *more),
+        )
+
+    def query(
+        self,
+        *,
+        up: Sequence[str] = (),
+        down: Sequence[str] = (),
+        signature: pd.Series | None = None,
+        k: int = 10,
+        dataset: str | None = None,
+        reverse: bool = False,
+    ) -> JointAnswer:
+        """Find compounds that do what a signature or gene lists measured elsewhere say.
+
+        Parameters
+        ----------
+        up, down
+            Genes that go up and down, by Ensembl id, symbol, former symbol or Entrez id.
+        signature
+            Gene → value; the alternative to lists.
+        k, dataset, reverse
+            As in :meth:`like`; the dataset must be named where there are several.
+
+        Raises
+        ------
+        GeneCoverageError
+            Fewer than 10 genes are in the dataset.
+        InputError
+            Lists and a signature at once, neither, a gene in both lists, or values that are not finite.
+        """
+        _checked_k(k)
+        if (signature is None) == (not up and not down):
+            message = "A query needs either gene lists (up, down) or a signature; give one of the two"
+            raise InputError(message)
+        entry, caveats = choose_dataset(self._connection, dataset=dataset, compound_id=None)
+        if entry is None:
+            names = ", ".join(row["name"] for row in read.datasets(self._connection)) or "none"
+            message = f"Name the dataset to search with --dataset; the workspace holds: {names}"
+            raise InputError(message)
+        library = self._library(entry)
+        mapper = self._mapper(entry["dataset_id"])
+        if signature is None:
+            asked, genes = _asked_lists(mapper, list(up), list(down))
+        else:
+            asked, genes = _asked_signature(mapper, signature)
+        answer = neighbours(
+            self._connection, library, asked, k=k, reverse=reverse, exclude_same_plate=False, caveats=caveats
+        )
+        return replace(answer, genes=genes)
+
+    def search_structure(self, name: str, *, k: int = 10, cutoff: float | None = None) -> pd.DataFrame:
+        """Return :meth:`analogs` as a data frame: rank, name, inchikey, compound_id, tanimoto, same_skeleton."""
+        return self.analogs(name, k=k, cutoff=cutoff).hits
+
+    def search_signature(self, name: str, *, k: int = 10, dataset: str | None = None) -> pd.DataFrame:
+        """Return the nearest by signature alone: rank, signature_id, compound_id, connectivity."""
+        answer = self.like(name, k=k, dataset=dataset)
+        columns = [column.name for column in fields(SignatureHit)]
+        return frame(answer.records, type(answer.records[0]) if answer.records else SignatureHit)[columns]
+
+    def signature(self, name: str, *, dataset: str | None = None) -> list[dict[str, Any]]:
+        """Return the genes of a compound's signature: gene_id, gene_symbol, entrez_id and every layer kept.
+
+        Raises
+        ------
+        InputError
+            The compound has no signature.
+        """
+        query = find(self._connection, name)
+        entry, _ = choose_dataset(self._connection, dataset=dataset, compound_id=query.compound_id)
+        signatures = [] if entry is None else read.signatures(self._connection, entry["dataset_id"])
+        chosen, _ = (None, []) if query.compound_id is None else choose_signature(signatures, query.compound_id)
+        if entry is None or chosen is None:
+            message = f"{query.name} has no signature in the workspace; 'vcpi analogs' finds measured compounds like it"
+            raise InputError(message)
+        layers = {
+            layer: values
+            for layer in ("lfc", "z", "expression")
+            if (values := read.vector(self._connection, chosen.signature_id, layer=layer)) is not None
+        }
+        return [
+            {
+                "gene_id": gene.gene_id,
+                "gene_symbol": gene.gene_symbol,
+                "entrez_id": gene.entrez_id,
+                **{layer: float(values[place]) for layer, values in layers.items()},
+            }
+            for place, gene in enumerate(read.genes(self._connection, entry["dataset_id"]))
+        ]
+
+    def table(self, name: str) -> list[dict[str, Any]]:
+        """Return a whole table of the store, as ``vcpi export`` writes it.
+
+        Raises
+        ------
+        InputError
+            There is no such table.
+        """
+        return health.table(self._connection, name)
+
+    def status(self) -> dict[str, Any]:
+        """Say what the workspace holds."""
+        return health.status(self._connection, self.home)
+
+    def verify(self, *, deep: bool = False) -> list[dict[str, str]]:
+        """Check store and indexes: one row a check with ``part``, ``state`` (ok or damaged) and ``detail``."""
+        return health.verify(self._connection, self.home, deep=deep)
+
+    def _library(self, entry: dict[str, Any]) -> Library:
+        """Open one dataset for searching."""
+        dataset_id = entry["dataset_id"]
+        index, manifest = self._indexes.signatures(dataset_id)
+        key = (dataset_id, manifest.file_digest)
+        if key not in self._catalogues:
+            genes = read.genes(self._connection, dataset_id)
+            symbols = [gene.gene_symbol or gene.gene_id for gene in genes]
+            self._catalogues[key] = (read.signatures(self._connection, dataset_id), symbols)
+        signatures, symbols = self._catalogues[key]
+        return Library(
+            dataset=entry,
+            index=index,
+            manifest=manifest,
+            signatures=signatures,
+            symbols=symbols,
+            fingerprints=self._indexes.fingerprints(),
+        )
+
+    def _mapper(self, dataset_id: int) -> GeneMapper:
+        """Make the mapper of a dataset's genes, with the former symbols that vcpi ships."""
+        aliases = {
+            former: gene.gene_symbol for gene in shipped_genes() for former in gene.former_symbols if gene.gene_symbol
+        }
+        return GeneMapper(read.genes(self._connection, dataset_id), aliases=aliases)
+
+    def _unmeasured(self, query: Query, where: str) -> JointAnswer:
+        """Answer for a compound without a signature: what is measured and looks like it."""
+        caveats = [
+            *query.caveats,
+            f"{query.name} has no signature ({where}): there is nothing to compare its effect with",
+        ]
+        if query.fingerprint is not None:
+            index = self._indexes.fingerprints()
+            scores = dict(zip(index.compound_ids.tolist(), index.scores(query.fingerprint).tolist(), strict=True))
+            measured = [row[0] for row in self._connection.execute("SELECT DISTINCT compound_id FROM signature")]
+            near = sorted((-scores[i], i) for i in measured if i in scores and i != query.compound_id)[:5]
+            labels = read.labels(self._connection, [i for _, i in near])
+            named = ", ".join(f"{labels[i]['name']} (Tanimoto {-score:.3f})" for score, i in near)
+            caveats.append(f"the nearest measured analogs are {named}" if near else "no compound is measured")
+        return JointAnswer(
+            query={**query.to_dict(), "signature_id": None, "n_replicates": None},
+            method={"name": "cosine", "null": None, "n_null": 0, "n_genes": 0, "baseline": None},
+            records=(),
+            caveats=tuple(caveats),
+        )
+
+
+def _checked_k(k: int) -> int:
+    """Refuse a number of hits that is none."""
+    if k < 1:
+        message = f"k is {k}; expected 1 or more"
+        raise InputError(message)
+    return k
+
+
+def _free(name: str) -> Query:
+    """Make the query of something that is no compound."""
+    return Query(name=name, compound_id=None, inchikey=None, source_compound_id=None, fingerprint=None)
+
+
+def _asked_lists(mapper: GeneMapper, up: list[str], down: list[str]) -> tuple[Asked, dict[str, Any]]:
+    """Turn gene lists into what is searched with, and report the mapping."""
+    mapping = mapper.map([*up, *down]).require()
+    signs = np.where(mapping.indices < len(up), 1, -1)
+    both = set(mapper.map(up).positions.tolist()) & set(mapper.map(down).positions.tolist())
+    if both:
+        shared = sorted(
+            {[*up, *down][i] for i, p in zip(mapping.indices, mapping.positions, strict=True) if int(p) in both}
+        )
+        message = f"{len(both)} genes are both up and down ({', '.join(shared[:5])}); take each out of one of the lists"
+        raise InputError(message)
+    vector = signed_list(
+        mapper.n_genes, up=mapping.positions[signs > 0].tolist(), down=mapping.positions[signs < 0].tolist()
+    )
+    asked = Asked(query=_free("gene lists"), signature=None, vector=vector, method="list_cosine")
+    return asked, dict(mapping.report)
+
+
+def _asked_signature(mapper: GeneMapper, signature: pd.Series) -> tuple[Asked, dict[str, Any]]:
+    """Turn gene values into what is searched with, and report the mapping."""
+    ids = [str(gene) for gene in signature.index]
+    values: NDArray[np.float64] = np.asarray(signature, dtype=np.float64)
+    finite = np.isfinite(values)
+    if not finite.all():
+        n = int((~finite).sum())
+        first = ids[int(np.flatnonzero(~finite)[0])]
+        message = f"{n} values of the signature are not finite (first: {first}); take these genes out or give numbers"
+        raise InputError(message)
+    mapping = mapper.map(ids).require()
+    asked = Asked(query=_free("signature"), signature=None, vector=values[mapping.indices], positions=mapping.positions)
+    return asked, dict(mapping.report)

@@ -1,0 +1,167 @@
+"""What a workspace holds, and whether it is whole."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from vcpi.errors import InputError, VcpiError
+from vcpi.manifest import Manifest, sha256_file
+from vcpi.signature.search import SignatureIndex
+from vcpi.store import read
+from vcpi.structure.fingerprints import FingerprintSpec
+from vcpi.structure.identity import standardize
+from vcpi.structure.search import FingerprintIndex
+from vcpi.version import __version__
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TABLES = {
+    "compounds": """SELECT c.name, c.inchikey, c.smiles, c.formula, c.molecular_weight, c.log_p, c.tpsa, c.n_h_donors,
+        c.n_h_acceptors, c.n_rotatable_bonds, c.n_rings, c.n_heavy_atoms, c.fraction_sp3, c.scaffold, c.compound_id,
+        (SELECT count(*) FROM signature s WHERE s.compound_id = c.compound_id) AS n_signatures
+        FROM compound c ORDER BY c.compound_id""",
+    "names": """SELECT n.name, n.kind, c.name AS compound, c.inchikey, n.source, n.conflict FROM name n
+        JOIN compound c USING (compound_id) ORDER BY n.name_id""",
+    "annotations": """SELECT c.name, c.inchikey, a.kind, a.value, a.source FROM annotation a
+        JOIN compound c USING (compound_id) ORDER BY a.annotation_id""",
+    "signatures": """SELECT s.signature_id, d.name AS dataset, d.simulated, c.name, c.inchikey, s.source_signature_id,
+        s.dose_um, s.time_h, s.cell_line, s.n_replicates, s.plates, s.strength, s.n_strong_genes, s.active, s.flags,
+        s.provenance FROM signature s JOIN dataset d USING (dataset_id) JOIN compound c USING (compound_id)
+        ORDER BY s.signature_id""",
+    "samples": """SELECT d.name AS dataset, s.sequenced_id, s.role, c.name, s.plate, s.plate_row, s.plate_column,
+        s.dose_um, s.time_h, s.cell_line, s.n_umi, s.n_genes, s.flags, s.extra FROM sample s
+        JOIN dataset d USING (dataset_id) LEFT JOIN compound c ON c.compound_id = s.compound_id ORDER BY s.sample_id""",
+    "genes": """SELECT d.name AS dataset, g.gene_id, g.gene_symbol, g.entrez_id, g.ensembl_id, g.status, g.sigma
+        FROM gene g JOIN dataset d USING (dataset_id) ORDER BY g.dataset_id, g.row""",
+    "rejected": """SELECT i.verb, i.source, r.file, r.row, r.raw, r.reason FROM rejected r
+        JOIN ingest i USING (ingest_id) ORDER BY r.rejected_id""",
+    "ingests": "SELECT verb, source, files, counts, versions FROM ingest ORDER BY ingest_id",
+}
+
+
+def table(connection: sqlite3.Connection, name: str) -> list[dict[str, Any]]:
+    """Return a table by the name that ``vcpi export`` gives it."""
+    if name not in TABLES:
+        message = f"No table is called {name!r}; expected one of {', '.join(TABLES)}"
+        raise InputError(message)
+    return [dict(row) for row in connection.execute(TABLES[name])]
+
+
+def status(connection: sqlite3.Connection, home: Path) -> dict[str, Any]:
+    """Return versions, counts, datasets and indexes."""
+    reasons = connection.execute(
+        "SELECT reason, count(*) AS n FROM rejected GROUP BY reason ORDER BY n DESC, reason LIMIT 10"
+    )
+    return {
+        "home": str(home),
+        "version": __version__,
+        "counts": read.counts(connection),
+        "datasets": read.datasets(connection),
+        "indexes": [
+            {"kind": row["kind"], "file": row["file"], "n_rows": Manifest.from_json(row["manifest"]).n_rows}
+            for row in read.artifacts(connection)
+        ],
+        "rejected": [dict(row) for row in reasons],
+    }
+
+
+def verify(connection: sqlite3.Connection, home: Path, *, deep: bool) -> list[dict[str, str]]:
+    """Check the store, then each index against its manifest and, deeply, against what the store holds."""
+    checks = [_check_store(connection, deep=deep)]
+    known = read.artifacts(connection)
+    if not any(row["kind"] == "fingerprints" for row in known):
+        checks.append(_row("fingerprints", "damaged", "the store names no such index; run 'vcpi build'"))
+    indexed = {row["dataset_id"] for row in known if row["kind"] == "signatures"}
+    for dataset in read.datasets(connection):
+        if dataset["dataset_id"] not in indexed:
+            checks.append(_row(f"signatures of {dataset['name']}", "damaged", "no index; run 'vcpi build'"))
+        elif deep:
+            checks.append(_check_content(connection, dataset))
+    checks += [_check_index(connection, home, row, deep=deep) for row in known]
+    if deep:
+        checks.append(_check_structures(connection))
+    return checks
+
+
+def _row(part: str, state: str, detail: str) -> dict[str, str]:
+    """Make one row of the report."""
+    return {"part": part, "state": state, "detail": detail}
+
+
+def _check_store(connection: sqlite3.Connection, *, deep: bool) -> dict[str, str]:
+    """Ask SQLite whether its file is whole and its references hold."""
+    try:
+        pragma = "integrity_check" if deep else "quick_check"
+        (found,) = connection.execute(f"PRAGMA {pragma}").fetchone()
+        dangling = connection.execute("PRAGMA foreign_key_check").fetchall()
+    except sqlite3.DatabaseError as error:
+        return _row("store", "damaged", str(error))
+    if found != "ok" or dangling:
+        return _row("store", "damaged", found if found != "ok" else f"{len(dangling)} rows refer to rows that are gone")
+    return _row("store", "ok", "pages and references")
+
+
+def _check_content(connection: sqlite3.Connection, dataset: dict[str, Any]) -> dict[str, str]:
+    """Recompute the digest of a dataset's signatures, and that of each vector."""
+    part = f"signatures of {dataset['name']}"
+    layer = dataset["search_layer"]
+    digest = read.signature_digest(connection, dataset["dataset_id"], layer=layer)
+    if digest != dataset["content_digest"]:
+        return _row(part, "damaged", "the vectors are not those that were ingested; ingest the dataset again")
+    return _row(part, "ok", f"{dataset['n_signatures']} vectors as ingested")
+
+
+def _check_index(connection: sqlite3.Connection, home: Path, row: dict[str, Any], *, deep: bool) -> dict[str, str]:
+    """Check one index file against its manifest, and deeply against the store."""
+    part, path = f"index/{row['file']}", home / "index" / row["file"]
+    try:
+        manifest = Manifest.from_json(row["manifest"])
+        if not path.is_file():
+            return _row(part, "damaged", "missing; run 'vcpi build'")
+        if sha256_file(path) != manifest.file_digest:
+            return _row(part, "damaged", "its digest is not the one in its manifest; run 'vcpi build'")
+        differs = _content_differs(connection, path, manifest, row) if deep else ""
+    except VcpiError as error:
+        return _row(part, "damaged", str(error))
+    if differs:
+        return _row(part, "damaged", f"{differs}; run 'vcpi build'")
+    return _row(part, "ok", f"{manifest.n_rows} rows")
+
+
+def _content_differs(connection: sqlite3.Connection, path: Path, manifest: Manifest, row: dict[str, Any]) -> str:
+    """Say how the rows of an index differ from the store's."""
+    if row["kind"] == "fingerprints":
+        if read.structure_digest(connection) != manifest.content_digest:
+            return "built from other fingerprints than the store holds"
+        ids, bits = read.fingerprints(connection)
+        index = FingerprintIndex.load(path)
+        same = np.array_equal(index.compound_ids, ids)
+        return "" if same and len(bits) == manifest.n_rows else "its rows are not the store's"
+    dataset_id, recipe = row["dataset_id"], manifest.recipe
+    layer = str(recipe["layer"])
+    if read.signature_digest(connection, dataset_id, layer=layer) != manifest.content_digest:
+        return "built from other signatures than the store holds"
+    n_genes = int(recipe["n_genes"])
+    ids, values = read.vectors(connection, dataset_id, layer=layer, n_genes=n_genes)
+    signatures = SignatureIndex.load(path, expected_sha256=manifest.file_digest, n_genes=n_genes)
+    same = np.array_equal(signatures.signature_ids, ids) and np.array_equal(
+        signatures.vectors, SignatureIndex(ids, values).vectors
+    )
+    return "" if same else "its rows are not the store's"
+
+
+def _check_structures(connection: sqlite3.Connection) -> dict[str, str]:
+    """Standardize every parent again: its InChIKey and fingerprint must come out as they are stored."""
+    query = "SELECT name, smiles, inchikey, fingerprint FROM compound WHERE smiles IS NOT NULL ORDER BY compound_id"
+    n = 0
+    for name, smiles, inchikey, fingerprint in connection.execute(query):
+        n += 1
+        structure = standardize(smiles)
+        if structure.inchikey != inchikey or structure.fingerprint != fingerprint:
+            detail = f"{name}: {inchikey} comes out as {structure.inchikey}; RDKit may have changed; ingest again"
+            return _row("structures", "damaged", detail)
+    return _row("structures", "ok", f"{n} parents recomputed, {FingerprintSpec()}")

@@ -1,0 +1,106 @@
+"""Opening the indexes that the store names, and only if they are what it names."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vcpi.errors import ArtifactError, StaleIndexError
+from vcpi.manifest import Manifest, sha256_file
+from vcpi.signature.search import SignatureIndex
+from vcpi.store import read
+from vcpi.structure.search import FingerprintIndex
+
+if TYPE_CHECKING:
+    import sqlite3
+    from pathlib import Path
+
+LIBRARY = 0
+_TRIES = 3
+
+
+class Indexes:
+    """The current indexes of a workspace, each opened when first asked for and again after a rebuild."""
+
+    def __init__(self, home: Path, connection: sqlite3.Connection) -> None:
+        self._folder = home / "index"
+        self._connection = connection
+        self._fingerprints: tuple[str, FingerprintIndex] | None = None
+        self._signatures: dict[int, tuple[str, SignatureIndex, Manifest]] = {}
+
+    def fingerprints(self) -> FingerprintIndex:
+        """Open the fingerprint index over all compounds.
+
+        Raises
+        ------
+        StaleIndexError
+            It was built from another content of the store.
+        ArtifactError
+            It is missing or damaged.
+        """
+        for _ in range(_TRIES):
+            file, manifest = self._current("fingerprints", LIBRARY)
+            if self._fingerprints is not None and self._fingerprints[0] == file:
+                return self._fingerprints[1]
+            path = self._folder / file
+            if not path.is_file():
+                continue  # a writer may have replaced it since the store was read
+            if sha256_file(path) != manifest.file_digest:
+                message = f"index/{file} is damaged: its digest is not the one in its manifest; run 'vcpi build'"
+                raise ArtifactError(message)
+            index = FingerprintIndex.load(path)
+            query = "SELECT count(*) FROM compound WHERE fingerprint IS NOT NULL"
+            self._check_rows(file, manifest, self._connection.execute(query).fetchone()[0])
+            self._fingerprints = (file, index)
+            return index
+        raise self._missing(file)
+
+    def signatures(self, dataset_id: int) -> tuple[SignatureIndex, Manifest]:
+        """Open the signature index of a dataset, with its manifest.
+
+        Raises
+        ------
+        StaleIndexError
+            It was built from another content of the store.
+        ArtifactError
+            It is missing or damaged.
+        """
+        for _ in range(_TRIES):
+            file, manifest = self._current("signatures", dataset_id)
+            cached = self._signatures.get(dataset_id)
+            if cached is not None and cached[0] == file:
+                return cached[1], cached[2]
+            path = self._folder / file
+            if not path.is_file():
+                continue
+            index = SignatureIndex.load(
+                path, expected_sha256=manifest.file_digest, n_genes=int(manifest.recipe["n_genes"])
+            )
+            query = "SELECT content_digest, (SELECT count(*) FROM signature s WHERE s.dataset_id = d.dataset_id) FROM dataset d WHERE dataset_id = ?"
+            content, n_rows = self._connection.execute(query, [dataset_id]).fetchone()
+            self._check_rows(file, manifest, n_rows)
+            if content != manifest.content_digest:
+                message = f"index/{file} was built from other signatures than the store holds; run 'vcpi build'"
+                raise StaleIndexError(message)
+            self._signatures[dataset_id] = (file, index, manifest)
+            return index, manifest
+        raise self._missing(file)
+
+    def _current(self, kind: str, dataset_id: int) -> tuple[str, Manifest]:
+        """Read from the store which file is current."""
+        found = read.artifact(self._connection, kind=kind, dataset_id=dataset_id)
+        if found is None:
+            message = f"The store names no index of {kind}; run 'vcpi build'"
+            raise StaleIndexError(message)
+        return found[0], Manifest.from_json(found[1])
+
+    @staticmethod
+    def _check_rows(file: str, manifest: Manifest, n_rows: int) -> None:
+        """Refuse an index over another number of rows than the store holds."""
+        if manifest.n_rows != n_rows:
+            message = f"index/{file} holds {manifest.n_rows} rows, the store {n_rows}; run 'vcpi build'"
+            raise StaleIndexError(message)
+
+    @staticmethod
+    def _missing(file: str) -> ArtifactError:
+        """Say that a file is gone."""
+        return ArtifactError(f"index/{file} is missing; run 'vcpi build'")

@@ -1,0 +1,63 @@
+"""The demonstration: simulate a release, ingest it as a user's files are ingested, and ask about everolimus."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vcpi.assemble.releases import ingest_release
+from vcpi.database import Database
+from vcpi.demo.simulate import simulate_release
+from vcpi.errors import InputError
+from vcpi.store.connection import store_path
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from vcpi.assemble.report import IngestReport
+
+FOLDER = "demo-release"
+QUESTION = "everolimus"
+
+
+def make_demo(
+    home: Path,
+    *,
+    seed: int = 1,
+    n_plates: int = 3,
+    strength: float = 1.0,
+    workers: int = 1,
+    progress: Callable[[str, int, int], None] | None = None,
+) -> IngestReport | None:
+    """Make the demonstration workspace, unless it is there already.
+
+    Parameters
+    ----------
+    home
+        Folder of the workspace. The simulated files go to ``demo-release`` in it, the truth beside them to
+        ``demo-release-truth``, which nothing reads.
+    seed, n_plates, strength
+        As in :func:`~vcpi.demo.simulate.simulate_release`.
+
+    Returns
+    -------
+    IngestReport or None
+        What was ingested; None where the same demonstration was there already.
+
+    Raises
+    ------
+    InputError
+        The folder holds a workspace with other data.
+    """
+    job_id = (
+        f"sim-demo-{seed:03d}" if (n_plates, strength) == (3, 1.0) else f"sim-demo-{seed:03d}-{n_plates}-{strength:g}"
+    )
+    if store_path(home).is_file():
+        with Database(home) as database:
+            names = [dataset["name"] for dataset in database.status()["datasets"]]
+        if names == [job_id]:
+            return None
+        message = f"{home} holds a workspace with other data ({', '.join(names) or 'compounds'}); run 'vcpi demo' in an empty folder, or name one with --home"
+        raise InputError(message)
+    released = simulate_release(home / FOLDER, seed=seed, n_plates=n_plates, strength=strength, job_id=job_id)
+    return ingest_release(home, [released.folder], dataset=job_id, workers=workers, progress=progress)

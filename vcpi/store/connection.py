@@ -1,0 +1,146 @@
+"""Opening the store: for reading by the standard library, for writing through sqlite-utils."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from vcpi.errors import ArtifactError, WorkspaceError
+from vcpi.store import schema
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from sqlite_utils import Database
+
+FILE_NAME = "vcpi.sqlite"
+BUSY_MS = 2_000
+OLDEST_SQLITE = (3, 37, 0)  # STRICT tables
+
+
+def store_path(home: Path) -> Path:
+    """Return where the store of a workspace lies."""
+    return home / "db" / FILE_NAME
+
+
+def open_for_reading(home: Path) -> sqlite3.Connection:
+    """Open the store of a workspace so that nothing can be written.
+
+    Raises
+    ------
+    WorkspaceError
+        There is no store, it is not vcpi's, or it is newer than this vcpi.
+    ArtifactError
+        The file is no SQLite database or is damaged.
+    """
+    path = store_path(home)
+    if not path.is_file():
+        message = f"No workspace at {home} (there is no db/{FILE_NAME}); make one with 'vcpi ingest' or 'vcpi demo', or name one with --home"
+        raise WorkspaceError(message)
+    connection = _connect(path, "ro")
+    try:
+        version = schema.check(connection, f"db/{FILE_NAME}")
+    except sqlite3.OperationalError:
+        # A read-only medium has no place for the shared-memory file of WAL; without a log beside it, none is needed.
+        connection.close()
+        if path.with_name(f"{FILE_NAME}-wal").exists():
+            raise
+        connection = _connect(path, "ro&immutable=1")
+        version = schema.check(connection, f"db/{FILE_NAME}")
+    except sqlite3.DatabaseError as error:
+        connection.close()
+        message = f"db/{FILE_NAME} cannot be read ({error}); restore it from a copy, or ingest the sources again into an empty workspace"
+        raise ArtifactError(message) from error
+    if version < len(schema.MIGRATIONS):
+        connection.close()
+        message = f"db/{FILE_NAME} has schema version {version}; run 'vcpi build' once to bring it to {len(schema.MIGRATIONS)}"
+        raise WorkspaceError(message)
+    return connection
+
+
+def _connect(path: Path, mode: str) -> sqlite3.Connection:
+    """Connect by URI, with what every connection of vcpi has in common."""
+    if sqlite3.sqlite_version_info < OLDEST_SQLITE:
+        message = f"SQLite {sqlite3.sqlite_version} is too old; expected 3.37 or newer; use a newer Python build"
+        raise WorkspaceError(message)
+    connection = sqlite3.connect(f"file:{quote(str(path.resolve()))}?mode={mode}", uri=True, check_same_thread=False)
+    connection.row_factory = sqlite3.Row
+    connection.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
+    connection.execute("PRAGMA trusted_schema = 0")
+    return connection
+
+
+@contextmanager
+def open_for_writing(home: Path) -> Iterator[Database]:
+    """Open the store in one transaction that holds until the block ends, making or migrating it where needed.
+
+    Whatever the block raises, the store stays as it was. A second writer is refused.
+
+    Raises
+    ------
+    WorkspaceError
+        The folder cannot be written, or another process is writing.
+    """
+    from sqlite_utils import Database  # half a second that no query pays
+
+    path = store_path(home)
+    existed = path.exists()
+    made = _make_folder(path.parent)
+    connection = None
+    try:
+        connection = _connect(path, "rwc")
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA foreign_keys = ON")
+        database = Database(connection)
+        connection.execute("BEGIN IMMEDIATE")
+        (n_tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        version = schema.check(connection, f"db/{FILE_NAME}") if n_tables else 0
+        schema.migrate(connection, version=version)
+        yield database
+        connection.execute("COMMIT")
+        existed = True
+    except sqlite3.OperationalError as error:
+        raise _explained(error, path) from error
+    finally:
+        if connection is not None:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            connection.close()
+        if not existed:
+            _remove_unborn(path, made)
+
+
+def _make_folder(folder: Path) -> list[Path]:
+    """Make a folder and its parents, and return those that were not there."""
+    missing = [part for part in (folder, *folder.parents) if not part.exists()]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        message = f"Cannot make {folder}: {error.strerror}; choose a folder that can be written with --home"
+        raise WorkspaceError(message) from error
+    return missing
+
+
+def _remove_unborn(path: Path, made: list[Path]) -> None:
+    """Take away a store that never held anything, with the folders made for it."""
+    for leftover in (path, path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")):
+        leftover.unlink(missing_ok=True)
+    for folder in made:
+        if folder.is_dir() and not any(folder.iterdir()):
+            folder.rmdir()
+
+
+def _explained(error: sqlite3.OperationalError, path: Path) -> Exception:
+    """Turn what SQLite says into what a person can act on."""
+    text = str(error)
+    if "locked" in text or "busy" in text:
+        return WorkspaceError(f"Another process is writing to {path}; wait until it has finished and run this again")
+    if "readonly" in text or "unable to open" in text:
+        return WorkspaceError(f"Cannot write {path} ({text}); choose a folder that can be written with --home")
+    if "full" in text:
+        return WorkspaceError(f"The disk is full ({path}); nothing was changed; make room and run this again")
+    return ArtifactError(f"The store {path} failed: {text}; nothing was changed")

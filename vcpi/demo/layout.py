@@ -6,8 +6,6 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from vcpi.data import DemoCompound
 from vcpi.demo.mechanisms import stream
 from vcpi.demo.programs import RECIPES
@@ -79,16 +77,16 @@ def enrol(
             library[i] if i < len(library) else None,
             mechanisms[i],
             plate=str(FIRST_PLATE + i % n_plates),
-            rng=rng,
+            seed=seed,
             settings=settings,
         )
         for i in range(total)
     ]
-    controls = {compound.name: compound for compound in shipped if compound.name in CONTROL_IDS}
-    for name, control_id in CONTROL_IDS.items():
-        control = controls.get(name)
-        label = control.compound_class if control else control_id
-        entries.append(_entry(control_id, control, label, plate=None, rng=rng, settings=settings))
+    entries += [
+        _entry(CONTROL_IDS[one.name], one, one.compound_class, plate=None, seed=seed, settings=settings)
+        for one in shipped
+        if one.name in CONTROL_IDS
+    ]
     return tuple(entries)
 
 
@@ -134,10 +132,11 @@ def _entry(
     mechanism: str | None,
     *,
     plate: str | None,
-    rng: np.random.Generator,
+    seed: int,
     settings: Simulation,
 ) -> CompoundTruth:
     """Draw potency and toxicity of one compound; a shipped class without a recipe is inactive."""
+    rng = stream(seed, "compound", compound.name if compound else source_compound_id)
     potency = float(rng.uniform(*settings.potency))
     load = float(rng.gamma(*settings.toxicity_load))
     label = compound.compound_class if compound else None

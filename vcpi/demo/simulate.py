@@ -16,7 +16,7 @@ from vcpi.data import compounds as shipped_compounds
 from vcpi.data import genes as shipped_genes
 from vcpi.demo import files
 from vcpi.demo.counts import draw_counts, spike_ids
-from vcpi.demo.layout import Well, enrol, fill_plates
+from vcpi.demo.layout import CONTROL_IDS, Well, enrol, fill_plates
 from vcpi.demo.mechanisms import Cells, draw_cells, draw_effects, draw_toxicity
 from vcpi.demo.settings import Simulation
 from vcpi.demo.truth import CompoundTruth, Truth
@@ -111,7 +111,7 @@ def simulate_release(
     """
     _check(seed=seed, strength=strength, n_genes=n_genes, n_mechanisms=n_mechanisms, active_share=active_share)
     settings = settings or Simulation()
-    shipped = tuple(shipped_compounds() if compounds is None else compounds)
+    shipped = _with_controls(shipped_compounds() if compounds is None else compounds)
     entries = enrol(
         shipped,
         n_compounds=n_compounds,
@@ -144,6 +144,13 @@ def _check(*, seed: int, strength: float, n_genes: int, n_mechanisms: int, activ
         raise InputError(f"n_mechanisms is {n_mechanisms}; expected 1 or more")
     if active_share is not None and not 0.0 <= active_share <= 1.0:
         raise InputError(f"active_share is {active_share}; expected a share from 0 to 1")
+
+
+def _with_controls(compounds: Sequence[DemoCompound]) -> tuple[DemoCompound, ...]:
+    """Add the positive controls, which every plate carries."""
+    given = {compound.name for compound in compounds}
+    missing = (one for one in shipped_compounds() if one.name in CONTROL_IDS and one.name not in given)
+    return (*compounds, *missing)
 
 
 def _draw_truth(

@@ -25,6 +25,7 @@ SPARE = 16
 TIE = 2e-6  # more than float32 sums over 20,000 genes are off by
 QUANTILES = (0.5, 0.9, 0.95, 0.99, 0.999)
 PAIRS_PER_BLOCK = 1024
+NEARLY_IDENTICAL = 1e-3  # pairs this near to a cosine of 1 are compared value by value
 
 
 class SignatureIndex:
@@ -290,7 +291,7 @@ def background(
     >>> background([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]], [1, 2, 2], quantiles=[0.0, 1.0])
     {0.0: 0.0, 1.0: 0.7071067811865475}
     """
-    rows = np.asarray(vectors)
+    rows: NDArray[np.floating] = np.asarray(vectors)
     compounds = np.asarray(compound_ids)
     if rows.ndim != MATRIX or compounds.shape != (len(rows),):
         raise InputError(f"Signatures have shape {rows.shape}, compounds {compounds.shape}; expected (n, g) and (n,)")
@@ -314,16 +315,21 @@ def _pairs(n: int, *, n_pairs: int, rng: np.random.Generator) -> tuple[NDArray[n
 def _pair_cosines(
     rows: NDArray[np.floating], first: NDArray[np.int64], second: NDArray[np.int64]
 ) -> NDArray[np.float64]:
-    """Cosine of each pair of rows that are not identical."""
+    """Cosine of each pair of rows that are not identical, in the precision of the rows."""
+    used = np.unique(np.concatenate([first, second]))
+    norms = np.zeros(len(rows))
+    norms[used] = [float(np.sqrt(np.square(rows[row], dtype=np.float64).sum())) for row in used.tolist()]
     parts = []
     for start in range(0, len(first), PAIRS_PER_BLOCK):
-        left = rows[first[start : start + PAIRS_PER_BLOCK]]
-        right = rows[second[start : start + PAIRS_PER_BLOCK]]
-        norms = np.sqrt(np.einsum("ij,ij->i", left, left, dtype=np.float64))
-        norms *= np.sqrt(np.einsum("ij,ij->i", right, right, dtype=np.float64))
-        usable = np.asarray((norms > 0) & (left != right).any(axis=1))
-        products = np.einsum("ij,ij->i", left, right, dtype=np.float64)
-        parts.append(products[usable] / norms[usable])
+        one, other = first[start : start + PAIRS_PER_BLOCK], second[start : start + PAIRS_PER_BLOCK]
+        left, right = rows[one], rows[other]
+        scale = norms[one] * norms[other]
+        usable = scale > 0
+        scores = np.einsum("ij,ij->i", left, right)[usable].astype(np.float64) / scale[usable]
+        near = np.flatnonzero(scores > 1.0 - NEARLY_IDENTICAL)
+        places = np.flatnonzero(usable)[near]
+        identical = near[(left[places] == right[places]).all(axis=1)]
+        parts.append(np.delete(scores, identical))
     return np.concatenate(parts) if parts else np.zeros(0)
 
 

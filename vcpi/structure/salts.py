@@ -88,7 +88,7 @@ c1ccc(cc1)[P+](c1ccccc1)(c1ccccc1)c1ccccc1 c1ccc(cc1)P(=[N+]=P(c1ccccc1)(c1ccccc
 _SOMETIMES_DRUGS = """
 OC(=O)c1ccccc1 OC(=O)c1ccccc1O Nc1ccc(C(O)=O)c(O)c1 Nc1ccc(cc1)C(O)=O OC(=O)c1cccnc1 NC(=O)c1cccnc1 OC(=O)c1cncc(Br)c1
 C[N+](C)(C)CCO C1CNCCN1 NCC(O)=O CC(N)C(O)=O NC(CCCCN)C(O)=O NC(CCCNC(N)=N)C(O)=O NC(CC(O)=O)C(O)=O
-NC(CCC(O)=O)C(O)=O NC(CCC(N)=O)C(O)=O NC(Cc1c[nH]cn1)C(O)=O NC(Cc1ccccc1)C(O)=O OC(=O)C1CCCN1 NC(Cc1ccc(O)cc1)C(O)=O
+NC(CCC(O)=O)C(O)=O NC(CCC(N)=O)C(O)=O NC(Cc1c[nH]cn1)C(O)=O NC(Cc1cnc[nH]1)C(O)=O NC(Cc1ccccc1)C(O)=O OC(=O)C1CCCN1 NC(Cc1ccc(O)cc1)C(O)=O
 NC(CO)C(O)=O NC(CS)C(O)=O NC(CCCN)C(O)=O CN(C)CC(O)=O C[N+](C)(C)CC([O-])=O NCCCC(O)=O NC(N)=O OC(=O)CNCP(O)(O)=O
 Nc1ccncc1 ONC(=O)c1ccccc1 NC12CC3CC(CC(C3)C1)C2 NCCc1ccc(O)cc1 NCCc1c[nH]c2ccccc12 CCN(CC)C(O)=O
 """

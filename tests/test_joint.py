@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import itertools
 
+from statistics import NormalDist
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -65,10 +67,12 @@ def test_thresholds_out_of_range_are_refused(bad):
         Thresholds(**bad)
 
 
-def test_thresholds_come_from_the_background_or_stay():
-    assert Thresholds.from_background({0.95: 0.3, 0.99: 0.45}, level=0.95).connectivity == 0.3
+def test_thresholds_come_from_the_middle_of_the_background_or_stay():
+    normal = NormalDist(0.05, 0.1)
+    quantiles = {level: normal.inv_cdf(level) for level in (0.5, 0.9)} | {0.99: 0.9}  # related pairs fill the tail
+    assert Thresholds.from_background(quantiles).connectivity == pytest.approx(normal.inv_cdf(0.99), abs=1e-4)
     assert Thresholds.from_background({}).connectivity == Thresholds().connectivity
-    assert Thresholds.from_background({0.99: -0.2}).connectivity == Thresholds().connectivity
+    assert Thresholds.from_background({0.5: -0.2, 0.9: -0.1}).connectivity == Thresholds().connectivity
 
 
 @pytest.fixture

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from vcpi.errors import InputError
 from vcpi.records import JointHit, Relation, SignatureHit, StructureHit
 
-BACKGROUND_LEVEL = 0.99
 CONNECTIVITY = 0.5  # where nothing is known of what chance reaches
+
+NORMAL_90, NORMAL_99 = 1.2816, 2.3263  # standard normal quantiles
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,21 +48,29 @@ class Thresholds:
         cls,
         quantiles: Mapping[float, float],
         *,
-        level: float = BACKGROUND_LEVEL,
         tanimoto: float = 0.5,
         related: float = 0.35,
     ) -> Thresholds:
-        """Take as alike in effect what the share ``level`` of unrelated pairs doesn't reach.
+        """Take as alike in effect what 1 % of unrelated pairs would reach.
 
+        A library holds related pairs too, and they fill the upper tail. So the middle of the distribution sets the
+        bar: its median plus 2.33 standard deviations, taken from the distance between median and 90th percentile.
         Where there is no background, or it gives no positive cosine, the default stands.
+
+        Parameters
+        ----------
+        quantiles
+            Cosine of random pairs at the levels 0.5 and 0.9.
 
         Examples
         --------
-        >>> Thresholds.from_background({0.9: 0.2, 0.99: 0.4}).connectivity
-        0.4
+        >>> round(Thresholds.from_background({0.5: 0.0, 0.9: 0.2}).connectivity, 3)
+        0.363
         """
-        reached = quantiles.get(level, 0.0)
-        connectivity = min(reached, 1.0) if reached > 0 else CONNECTIVITY
+        middle, upper = quantiles.get(0.5, 0.0), quantiles.get(0.9, 0.0)
+        reached = middle + NORMAL_99 * (upper - middle) / NORMAL_90
+        default: float = cls.__dataclass_fields__["connectivity"].default
+        connectivity = min(reached, 1.0) if reached > 0 else default
         return cls(tanimoto=tanimoto, related=related, connectivity=connectivity)
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING
 
 from vcpi.assemble.compounds import add_names, reference_names
 from vcpi.assemble.publish import sweep
-from vcpi.assemble.report import IngestReport, versions
+from vcpi.assemble.report import IngestReport, reasons, versions
 from vcpi.ingest.annotations import read_annotations
 from vcpi.naming import name_key
 from vcpi.records import Rejected
@@ -48,9 +47,7 @@ def ingest_annotations(home: Path, path: Path) -> IngestReport:
         }
         counts["rejected"] = n_rejected
         write.finish_ingest(database, ingest_id, counts)
-        reasons = Counter(row.reason for row in rejected)
-        first = tuple(f"{n} x {reason}" for reason, n in reasons.most_common(3))
-        return IngestReport(verb="ingest annotations", source=source, counts=counts, first_reasons=first)
+        return IngestReport(verb="ingest annotations", source=source, counts=counts, first_reasons=reasons(rejected))
 
 
 def write_annotations(database: Database, table: CompoundTable, *, source: str) -> list[Rejected]:

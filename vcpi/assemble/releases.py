@@ -13,7 +13,7 @@ import numpy as np
 from vcpi.assemble.annotations import write_annotations
 from vcpi.assemble.compounds import by_source_id, write_compounds
 from vcpi.assemble.publish import build_signature_index, build_structure_index, sweep
-from vcpi.assemble.report import IngestReport, versions
+from vcpi.assemble.report import IngestReport, reasons, versions
 from vcpi.data import genes as shipped_genes
 from vcpi.errors import DataError
 from vcpi.ingest.release import open_release
@@ -134,13 +134,12 @@ class _Assembly:
         notes = write.canonical_json(self.notes)
         self.database.execute("UPDATE dataset SET notes = ? WHERE dataset_id = ?", [notes, dataset_id])
         self._index(dataset_id)
-        reasons = Counter(row.reason for row in self.rejected)
         return IngestReport(
             verb="ingest release",
             source=self.name,
             counts=counts,
             notes=tuple(self.notes),
-            first_reasons=tuple(f"{n} x {reason}" for reason, n in reasons.most_common(3)),
+            first_reasons=reasons(self.rejected),
         )
 
     def _enter_dataset(self) -> int:

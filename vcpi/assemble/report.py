@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from importlib.metadata import version
+from typing import TYPE_CHECKING
 
 from vcpi.version import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from vcpi.records import Rejected
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,3 +39,8 @@ def versions() -> dict[str, str]:
     """Return the versions of vcpi and of the libraries that decide its numbers."""
     libraries = ("rdkit", "faiss-cpu", "numpy")
     return {"vcpi-search": __version__, **{library: version(library) for library in libraries}}
+
+
+def reasons(rejected: Sequence[Rejected], *, n: int = 3) -> tuple[str, ...]:
+    """Return the most frequent reasons for which rows were rejected, with their counts."""
+    return tuple(f"{count} x {reason}" for reason, count in Counter(row.reason for row in rejected).most_common(n))

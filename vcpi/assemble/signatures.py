@@ -1,17 +1,15 @@
-"""Signatures made elsewhere, and compounds without signatures, into the store."""
+"""Signatures made elsewhere into the store."""
 
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from vcpi.assemble.compounds import by_source_id, write_compounds
 from vcpi.assemble.publish import build_signature_index, build_structure_index, sweep
-from vcpi.assemble.report import IngestReport, versions
-from vcpi.ingest.compounds import read_compounds
+from vcpi.assemble.report import IngestReport, reasons, versions
 from vcpi.ingest.signatures import read_signatures
 from vcpi.records import CompoundRow, Rejected
 from vcpi.signature.strength import rms
@@ -26,36 +24,6 @@ if TYPE_CHECKING:
 
     from vcpi.ingest.signatures import SignatureTable
     from vcpi.records import SignatureRow
-
-
-def ingest_compounds(
-    home: Path, path: Path, *, workers: int = 1, progress: Callable[[str, int, int], None] | None = None
-) -> IngestReport:
-    """Read structures without signatures: SMILES, SDF, CSV, TSV or parquet.
-
-    Raises
-    ------
-    DataError
-        The file is unusable as a whole. The workspace is as it was.
-    """
-    table = read_compounds(path)
-    with open_for_writing(home) as database:
-        sweep(home, (row["file"] for row in read.artifacts(database.conn)))
-        ingest_id = write.start_ingest(
-            database, verb="ingest compounds", source=path.name, files=table.files, versions=versions()
-        )
-        advance = None if progress is None else (lambda done, total: progress("structures", done, total))
-        written = write_compounds(database, table.rows, source=path.name, workers=workers, progress=advance)
-        rejected = [*table.rejected, *written.rejected]
-        counts = {
-            "rows": len(table.rows) + len(table.rejected),
-            "compounds": len({i for i in written.compound_ids if i is not None}),
-            "new": written.n_new,
-            "rejected": write.reject(database, ingest_id, rejected),
-        }
-        write.finish_ingest(database, ingest_id, counts)
-        build_structure_index(database, home)
-        return IngestReport(verb="ingest compounds", source=path.name, counts=counts, first_reasons=_reasons(rejected))
 
 
 def ingest_signatures(
@@ -141,13 +109,8 @@ def ingest_signatures(
             source=name,
             counts=counts,
             notes=tuple(table.notes),
-            first_reasons=_reasons(rejected),
+            first_reasons=reasons(rejected),
         )
-
-
-def _reasons(rejected: Sequence[Rejected]) -> tuple[str, ...]:
-    """Count the reasons, most frequent first."""
-    return tuple(f"{n} x {reason}" for reason, n in Counter(row.reason for row in rejected).most_common(3))
 
 
 def _enter_dataset(database: Database, table: SignatureTable, name: str) -> int:

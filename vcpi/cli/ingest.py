@@ -119,7 +119,7 @@ def compounds(
     vcpi ingest compounds library.sdf.gz
     vcpi ingest compounds molecules.smi
     """  # noqa: D301  click keeps the lines after its mark
-    from vcpi.assemble.signatures import ingest_compounds
+    from vcpi.assemble.libraries import ingest_compounds
 
     with progress_bar() as progress:
         report = ingest_compounds(ctx.obj, file, workers=_WORKERS, progress=progress)

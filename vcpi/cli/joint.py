@@ -68,8 +68,7 @@ def _text(value: dict[str, Any]) -> str:
         )
     if value["hits"] and "alike_in_effect_from" in method:
         parts.append(
-            f"alike in effect from {method['alike_in_effect_from']:.2f} (1 % of unrelated pairs of {method['dataset']} "
-            f"reach it), alike in structure from Tanimoto {method['alike_in_structure_from']:.2f}"
+            f"alike in effect from {method['alike_in_effect_from']:.2f} (about 1 % of unrelated pairs reach it), alike in structure from Tanimoto {method['alike_in_structure_from']:.2f}"
         )
     parts += [f"note: {caveat}" for caveat in value["caveats"]]
     return "\n".join(parts)

@@ -52,7 +52,7 @@ class Database:
         self.home = home
         self._connection = open_for_reading(home)
         self._indexes = Indexes(home, self._connection)
-        self._catalogues: dict[tuple[int, str], tuple[list[Signature], list[str]]] = {}
+        self._catalogues: dict[tuple[int, str], tuple[list[Signature], list[str | None]]] = {}
 
     def close(self) -> None:
         """Close the store."""
@@ -154,7 +154,7 @@ class Database:
         """
         limit = None if k is None else _checked_k(k)
         ids, complete = find_substructure(smarts, read.smiles(self._connection), timeout_s=timeout_s)
-        found = list(ids)[:limit]
+        found = ids.tolist()[:limit]
         labels = read.labels(self._connection, found)
         hits = tuple(
             SubstructureHit(
@@ -350,7 +350,8 @@ class Database:
         key = (dataset_id, manifest.file_digest)
         if key not in self._catalogues:
             genes = read.genes(self._connection, dataset_id)
-            symbols = [gene.gene_symbol or gene.gene_id for gene in genes]
+            named = any(gene.gene_symbol for gene in genes)
+            symbols = [gene.gene_symbol if named else gene.gene_id for gene in genes]
             self._catalogues[key] = (read.signatures(self._connection, dataset_id), symbols)
         signatures, symbols = self._catalogues[key]
         return Library(

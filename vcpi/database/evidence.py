@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 MUCH_MORE = 3
 THIN_QUANTILE = 0.25
-LEVEL = 0.99
 
 
 def method_of(
@@ -64,10 +63,10 @@ def reliability_caveats(
             f"no effect beyond vehicle wells (strength {own.strength:.3f}): the neighbours of this compound are noise"
         )
     sign = -1.0 if reverse else 1.0
-    if rows and LEVEL in background and sign * (rows[0].connectivity or 0.0) < thresholds.connectivity:
+    if rows and background and sign * (rows[0].connectivity or 0.0) < thresholds.connectivity:
         found.append(
-            f"no reliable neighbour: the first hit reaches {rows[0].connectivity:.2f}, and 1 % of the pairs of unrelated "
-            f"compounds of this dataset reach {thresholds.connectivity:.2f}"
+            f"no reliable neighbour: the first hit is at {rows[0].connectivity:.2f}, and about 1 % of unrelated pairs of "
+            f"this dataset reach {thresholds.connectivity:.2f}"
         )
     if own is not None and len(own.plates) == 1 and own.n_replicates is not None:
         found.append(f"n={own.n_replicates} replicates on one plate: what they share may be the plate's")

@@ -49,7 +49,7 @@ class Library:
     index: SignatureIndex
     manifest: Manifest
     signatures: Sequence[Signature]
-    symbols: Sequence[str]
+    symbols: Sequence[str | None]
     fingerprints: FingerprintIndex
 
 
@@ -84,7 +84,11 @@ def neighbours(
         thresholds=thresholds,
         exclude_same_plate=exclude_same_plate,
     )[:k]
-    analogs = _analogs(asked, ranked, details=details, labels=labels, tanimotos=tanimotos, thresholds=thresholds) if not reverse else []
+    analogs = (
+        _analogs(asked, ranked, details=details, labels=labels, tanimotos=tanimotos, thresholds=thresholds)
+        if not reverse
+        else []
+    )
     return JointAnswer(
         query=_query_dict(asked, library),
         method=method_of(library.dataset, asked.method, asked.positions, thresholds, background, reverse=reverse),

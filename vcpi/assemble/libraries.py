@@ -1,0 +1,46 @@
+"""Structures without signatures into the store."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vcpi.assemble.compounds import write_compounds
+from vcpi.assemble.publish import build_structure_index, sweep
+from vcpi.assemble.report import IngestReport, reasons, versions
+from vcpi.ingest.compounds import read_compounds
+from vcpi.store import read, write
+from vcpi.store.connection import open_for_writing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+
+def ingest_compounds(
+    home: Path, path: Path, *, workers: int = 1, progress: Callable[[str, int, int], None] | None = None
+) -> IngestReport:
+    """Read structures without signatures: SMILES, SDF, CSV, TSV or parquet.
+
+    Raises
+    ------
+    DataError
+        The file is unusable as a whole. The workspace is as it was.
+    """
+    table = read_compounds(path)
+    with open_for_writing(home) as database:
+        sweep(home, (row["file"] for row in read.artifacts(database.conn)))
+        ingest_id = write.start_ingest(
+            database, verb="ingest compounds", source=path.name, files=table.files, versions=versions()
+        )
+        advance = None if progress is None else (lambda done, total: progress("structures", done, total))
+        written = write_compounds(database, table.rows, source=path.name, workers=workers, progress=advance)
+        rejected = [*table.rejected, *written.rejected]
+        counts = {
+            "rows": len(table.rows) + len(table.rejected),
+            "compounds": len({i for i in written.compound_ids if i is not None}),
+            "new": written.n_new,
+            "rejected": write.reject(database, ingest_id, rejected),
+        }
+        write.finish_ingest(database, ingest_id, counts)
+        build_structure_index(database, home)
+        return IngestReport(verb="ingest compounds", source=path.name, counts=counts, first_reasons=reasons(rejected))

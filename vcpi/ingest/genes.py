@@ -1,0 +1,112 @@
+"""Gene tables, and which of their rows the gene ids of a dataset mean."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from vcpi.genes import gene_id_kind, strip_version
+from vcpi.ingest.columns import GENE_FIELDS, Fields, clean_id, find_fields, require_fields
+from vcpi.ingest.tables import Cells, read_table, reject
+from vcpi.records import GeneRow, Rejected, SourceFile
+from vcpi.units import is_missing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GeneTable:
+    """Genes by all of their names. A name of two genes finds neither."""
+
+    rows: tuple[GeneRow, ...] = ()
+    rejected: tuple[Rejected, ...] = ()
+    files: tuple[SourceFile, ...] = ()
+    index: dict[str, GeneRow | None] = field(default_factory=dict, repr=False)
+
+    def find(self, gene_id: str) -> GeneRow | None:
+        """Return the gene that an id means."""
+        return self.index.get(strip_version(gene_id).casefold())
+
+    def describe(self, gene_id: str) -> GeneRow:
+        """Return the gene of a dataset's own id, with whatever is known of it."""
+        found = self.find(gene_id)
+        name, kind = strip_version(gene_id), gene_id_kind(gene_id)
+        if found is None:
+            return GeneRow(
+                gene_id=name,
+                gene_symbol=name if kind in {"symbol", "none"} else None,
+                entrez_id=name.lstrip("e").removesuffix(".0") if kind == "entrez" else None,
+                ensembl_id=name if kind == "ensembl" else None,
+            )
+        return GeneRow(
+            gene_id=name,
+            gene_symbol=found.gene_symbol,
+            entrez_id=found.entrez_id,
+            ensembl_id=found.ensembl_id or (name if kind == "ensembl" else None),
+            former_symbols=found.former_symbols,
+        )
+
+
+def read_genes(path: Path) -> GeneTable:
+    """Read a table of genes from CSV, TSV (either may be gzip) or parquet.
+
+    Returns
+    -------
+    GeneTable
+        A row without any id and symbol is rejected.
+
+    Raises
+    ------
+    DataError
+        The file cannot be read, or has no column of gene ids or symbols.
+    """
+    table = read_table(path)
+    fields = find_fields(table.columns, GENE_FIELDS)
+    require_fields(table, fields, ("gene_id", "ensembl_id", "entrez_id", "gene_symbol"), GENE_FIELDS)
+    rows: list[GeneRow] = []
+    rejected = list(table.rejected)
+    for number, cells in table.rows:
+        row = _gene(cells, fields)
+        if row is None:
+            rejected.append(reject(table.file.name, number, cells, "row has no gene id or symbol"))
+        else:
+            rows.append(row)
+    return GeneTable(rows=tuple(rows), rejected=tuple(rejected), files=(table.file,), index=_index(rows))
+
+
+def _gene(cells: Cells, fields: Fields) -> GeneRow | None:
+    """Read one row."""
+    source, ensembl = clean_id(fields.first(cells, "gene_id")), fields.first(cells, "ensembl_id")
+    entrez, symbol = clean_id(fields.first(cells, "entrez_id")), fields.first(cells, "gene_symbol")
+    ensembl = strip_version(ensembl) if ensembl else None
+    if source and not ensembl and gene_id_kind(source) == "ensembl":
+        ensembl = strip_version(source)
+    names = [name for name in (source, ensembl, entrez, symbol) if name]
+    former = [name for name in fields.every(cells, "former_symbols") if name != symbol]
+    if not names:
+        return None
+    return GeneRow(
+        gene_id=strip_version(names[0]),
+        gene_symbol=symbol,
+        entrez_id=entrez,
+        ensembl_id=ensembl,
+        former_symbols=tuple(former),
+    )
+
+
+def _index(rows: Sequence[GeneRow]) -> dict[str, GeneRow | None]:
+    """Gather the names of each kind, the surest last, so that it wins."""
+    index: dict[str, GeneRow | None] = {}
+    kinds: tuple[list[list[str | None]], ...] = (
+        [[*row.former_symbols] for row in rows],
+        [[row.gene_symbol] for row in rows],
+        [[row.entrez_id, row.entrez_id and f"e{row.entrez_id}"] for row in rows],
+        [[row.ensembl_id] for row in rows],
+        [[row.gene_id] for row in rows],
+    )
+    for names in kinds:
+        found: dict[str, GeneRow | None] = {}
+        for row, texts in zip(rows, names, strict=True):
+            for key in {text.casefold() for text in texts if text and not is_missing(text)}:
+                found[key] = None if found.get(key, row) is not row else row
+        index.update(found)
+    return index

@@ -1,9 +1,11 @@
 # What the scripts beside this file share; they read it with `.`, from sh.
-# VCPI_VENV names the environment (default: .venv in the checkout), PYTHON the interpreter that makes it.
+# VCPI_VENV names the environment (default: .venv in the checkout), PYTHON the interpreter that makes it,
+# VCPI_CONSTRAINTS the file of versions (default: constraints.txt).
 
 CDPATH=
 top=$(cd -- "$(dirname -- "$0")/.." && pwd -P) || exit 1
 venv=${VCPI_VENV:-$top/.venv}
+pins=$top/${VCPI_CONSTRAINTS:-constraints.txt}
 case $venv in /*) ;; *) venv=$PWD/$venv ;; esac
 unset PYTHONHOME PYTHONPATH # another project's packages would come before ours
 export PIP_USER=0 PIP_DISABLE_PIP_VERSION_CHECK=1
@@ -50,7 +52,7 @@ with_uv() { # with_uv EXTRAS
         find_python || python=${bare:-'>=3.11,<3.14'} # uv brings what pip lacks, a whole Python too
         log uv venv --allow-existing --python "$python" "$venv" || return 1
     fi
-    log uv pip install --python "$venv/bin/python" -c "$top/constraints.txt" -e "$top$1"
+    log uv pip install --python "$venv/bin/python" -c "$pins" -e "$top$1"
 }
 
 with_pip() { # with_pip EXTRAS
@@ -59,11 +61,11 @@ with_pip() { # with_pip EXTRAS
         log "$python" -m venv "$venv" || return 1
     fi
     log "$venv/bin/python" -m pip --version || log "$venv/bin/python" -m ensurepip || return 1 # uv leaves pip out
-    log "$venv/bin/python" -m pip install -c "$top/constraints.txt" -e "$top$1"
+    log "$venv/bin/python" -m pip install -c "$pins" -e "$top$1"
 }
 
 # What an installation depends on; a change to any of it installs again.
-recipe() { { cat "$top/pyproject.toml" "$top/constraints.txt" "$top/vcpi/version.py" && printf '%s' "$top"; } | cksum; }
+recipe() { { cat "$top/pyproject.toml" "$pins" "$top/vcpi/version.py" && printf '%s' "$top"; } | cksum; }
 
 # An environment of ours that was moved or lost its Python is made anew; one of somebody else's is never removed.
 clear_the_way() {

@@ -19,7 +19,7 @@ from rdkit.Chem import rdinchi
 
 from vcpi.errors import InputError, StructureParseError
 from vcpi.records import Structure
-from vcpi.structure.charges import METALS, without_dative_bonds
+from vcpi.structure.charges import has_atom, has_metal, without_dative_bonds
 from vcpi.structure.descriptors import describe
 from vcpi.structure.fingerprints import fingerprint
 from vcpi.structure.parents import find_parent
@@ -37,7 +37,6 @@ __all__ = [
 ]
 
 VEHICLE_INCHIKEY = "IAZDPXIOMUYVGZ-UHFFFAOYSA-N"  # dimethyl sulfoxide
-_CARBON = 6
 Outcome = Structure | StructureParseError
 
 _CHUNK = 200
@@ -109,13 +108,12 @@ def _standardize(supplied: Chem.Mol, text: str) -> Structure:
 
 def _flags_of(parent: Chem.Mol, supplied: Chem.Mol) -> set[str]:
     """Return what can be seen on the parent, whichever way it came about."""
-    elements = {atom.GetAtomicNum() for atom in parent.GetAtoms()}
     groups = {group.GetGroupType() for group in supplied.GetStereoGroups()}
     seen = {
         "charged": Chem.GetFormalCharge(parent) != 0,
-        "inorganic": _CARBON not in elements,
-        "isotope": any(atom.GetIsotope() for atom in parent.GetAtoms()),
-        "metal": not elements.isdisjoint(METALS),
+        "inorganic": not has_atom(parent, "[#6]"),
+        "isotope": has_atom(parent, "[!0*]"),
+        "metal": has_metal(parent),
         "relative_stereo": bool(groups - {Chem.StereoGroupType.STEREO_ABSOLUTE}),
     }
     return {flag for flag, is_set in seen.items() if is_set}

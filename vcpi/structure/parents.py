@@ -7,9 +7,10 @@ from functools import reduce
 
 from rdkit import Chem
 
-from vcpi.structure.charges import COUNTERION_METALS, METALS, free_counterions, neutralize
+from vcpi.structure.charges import COUNTERION_METALS, METALS, free_counterions, has_metal, neutralize
 from vcpi.structure.salts import Rank, rank_of
 
+_KEPT_METALS = METALS - COUNTERION_METALS
 _SOLVENTS = (Rank.WATER, Rank.SOLVENT)
 
 
@@ -41,13 +42,12 @@ def find_parent(mol: Chem.Mol) -> Parent:
     >>> Chem.MolToSmiles(parent.mol), sorted(parent.flags)
     ('O=C(O)c1ccccc1O', ['neutralized', 'salt', 'solvate'])
     """
-    elements = {atom.GetAtomicNum() for atom in mol.GetAtoms()}
-    if elements & (METALS - COUNTERION_METALS):
+    if has_metal(mol, _KEPT_METALS):
         return Parent(mol, frozenset())
     freed = free_counterions(mol)
-    parts = Chem.GetMolFrags(freed, asMols=True)
-    if len(parts) == 1:
+    if len(Chem.GetMolFrags(freed)) == 1:
         return _neutral_parent([freed], set())
+    parts = Chem.GetMolFrags(freed, asMols=True)
     ranked = [(part, rank_of(part)) for part in parts]
     best = max(rank for _, rank in ranked)
     kept = [part for part, rank in ranked if rank == best]

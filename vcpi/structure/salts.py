@@ -12,7 +12,7 @@ from functools import cache
 
 from rdkit import Chem, rdBase
 
-from vcpi.structure.charges import neutralize
+from vcpi.structure.charges import has_atom, neutralize
 
 
 class Rank(IntEnum):
@@ -130,7 +130,7 @@ def rank_of(part: Chem.Mol) -> Rank:
     >>> [rank_of(Chem.MolFromSmiles(text)).name for text in ("[Cl-]", "CS(C)=O", "CS(=O)(=O)[O-]")]
     ['INORGANIC', 'SOLVENT', 'COUNTERION']
     """
-    if all(atom.GetAtomicNum() != 6 for atom in part.GetAtoms()):  # noqa: PLR2004 - carbon
+    if not has_atom(part, "[#6]"):
         return Rank.WATER if _is_water(part) else Rank.INORGANIC
     listed = _ranks().get(neutral_key(part))
     if listed is not None:

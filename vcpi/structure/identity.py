@@ -1,8 +1,8 @@
 """Structure → standardized parent → InChIKey: which compound a drawing shows.
 
-RDKit's MolStandardize moves the protons and cuts alkali bonds; which part is the compound is decided by our own rules.
-ChEMBL's pipeline was measured beside it on the same reference sets and is not used: it keeps sodium salicylate as a
-salt, drops deuterium, gives metal drugs no key, and takes about five times as long.
+RDKit's MolStandardize moves the protons; which part is the compound is decided by our own rules (``parents``, ``salts``).
+Measured on 1,400 PubChem substances, ChEMBL's pipeline takes ten times as long, keeps sodium salicylate and the DMSO
+beside phenol, and drops deuterium; RDKit's own parent turns cisplatin into ammonia and aspirin with caffeine into caffeine.
 
 No tautomer is chosen: InChI itself treats mobile hydrogens alike, and RDKit's canonical tautomer moves stereo centres.
 """

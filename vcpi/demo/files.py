@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from vcpi.data import DemoCompound
 from vcpi.demo.chemistry import CHEMISTRY_COLUMNS, VEHICLE_SMILES, as_supplied, chemistry_row
-from vcpi.demo.layout import CONTROL_IDS, FIRST_SAMPLE, VEHICLE_ID, Well, compound_uuid
+from vcpi.demo.layout import CONTROL_IDS, VEHICLE_ID, Well, compound_uuid
 from vcpi.demo.mechanisms import Cells, stream
 from vcpi.demo.settings import Simulation
 from vcpi.demo.truth import CompoundTruth, Truth
@@ -34,9 +34,9 @@ NOTE = (
 )
 
 
-def write_counts(path: Path, counts: NDArray[np.int32], row_ids: Sequence[str]) -> None:
+def write_counts(path: Path, counts: NDArray[np.int32], row_ids: Sequence[str], *, first_sample: int) -> None:
     """Write UMI counts as parquet, genes down and samples across, one string column and one int32 column a sample."""
-    samples = [str(FIRST_SAMPLE + i) for i in range(counts.shape[1])]
+    samples = [str(first_sample + i) for i in range(counts.shape[1])]
     columns = [pa.array(row_ids), *(pa.array(np.ascontiguousarray(counts[:, i])) for i in range(counts.shape[1]))]
     pq.write_table(pa.table(columns, names=["gene_id", *samples]), path, compression="zstd")
 
@@ -48,6 +48,7 @@ def write_metadata(
     cells: Cells,
     *,
     job_id: str,
+    first_sample: int,
     seed: int,
     settings: Simulation,
 ) -> None:
@@ -66,8 +67,8 @@ def write_metadata(
         reads = int(n_mapped / (1.0 - duplicated / 100.0) / (mapped / 100.0))
         rows.append(
             [
-                FIRST_SAMPLE + i, job_id, compound_uuid(well.source_compound_id, seed=seed), well.source_compound_id,
-                *_dose(well.source_compound_id, is_control=is_control, settings=settings),
+                first_sample + i, job_id, compound_uuid(well.source_compound_id, seed=seed), well.source_compound_id,
+                *_dose(well, is_control=is_control, settings=settings),
                 "THP-1", "24h", is_control, well.plate, well.row, well.column, well.is_edge, reads, int(total[i]),
                 n_mapped, f"{mapped:.2f}", f"{rrna:.2f}", f"{mitochondrial[i]:.3f}", f"{duplicated:.2f}",
                 int(ngenes3[i]), int(reads * rng.uniform(0.03, 0.05)), int(reads * rng.uniform(0.02, 0.04)),
@@ -125,7 +126,12 @@ def write_truth(folder: Path, truth: Truth, *, job_id: str) -> tuple[Path, Path]
     """Write the truth into a folder of its own: compounds as JSON, effects as a table of genes by mechanisms."""
     folder.mkdir(parents=True, exist_ok=True)
     entries, effects = folder / f"truth-{job_id}.json", folder / f"truth-effects-{job_id}.csv"
-    content = {"job_id": job_id, "simulated": True, "compounds": [asdict(entry) for entry in truth.compounds]}
+    content: dict[str, object] = {"job_id": job_id, "simulated": True}
+    content["compounds"] = [asdict(entry) for entry in truth.compounds]
+    if truth.dose_response:
+        content["dose_response"] = {name: asdict(curve) for name, curve in truth.dose_response.items()}
+    if truth.scenario:
+        content["scenario"] = dict(truth.scenario)
     entries.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8", newline="\n")
     table = np.vstack([truth.effects, truth.toxicity_effect]).T
     rows = ([gene, *(f"{value:.4f}" for value in row)] for gene, row in zip(truth.gene_ids, table, strict=True))
@@ -141,8 +147,11 @@ def write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]
         writer.writerows(rows)
 
 
-def _dose(source_compound_id: str, *, is_control: bool, settings: Simulation) -> tuple[float, str]:
+def _dose(well: Well, *, is_control: bool, settings: Simulation) -> tuple[float, str]:
     """Give concentration and unit as a release writes them: nM, and for the vehicle percent of the volume."""
-    if source_compound_id == VEHICLE_ID:
+    if well.source_compound_id == VEHICLE_ID:
         return settings.vehicle_percent, "%"
+    if well.dose_um is not None:
+        nanomolar = round(1000 * well.dose_um, 6)
+        return int(nanomolar) if nanomolar.is_integer() else nanomolar, "nM"
     return (settings.control_dose_nm if is_control else settings.library_dose_nm), "nM"

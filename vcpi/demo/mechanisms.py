@@ -10,11 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vcpi.demo.programs import FOOTPRINTS, HIGH_GENES, LOW_GENES, RECIPES, ClassRecipe
+from vcpi.demo.scenario import Scenario
 from vcpi.demo.settings import Simulation
 from vcpi.records import GeneRow
 
 FloatArray = NDArray[np.float64]
 MITOCHONDRIAL_SHARE = 0.06
+_RANDOM = "mechanism-"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -79,17 +81,30 @@ def draw_cells(known: Sequence[GeneRow], *, n_genes: int, seed: int, settings: S
     return Cells(genes=genes, baseline=weight / weight.sum(), expressed=~low, mitochondrial=mitochondrial)
 
 
-def draw_effects(names: Sequence[str], cells: Cells, *, seed: int, strength: float, settings: Simulation) -> FloatArray:
+def draw_effects(
+    names: Sequence[str],
+    cells: Cells,
+    *,
+    seed: int,
+    strength: float,
+    settings: Simulation,
+    scenario: Scenario | None = None,
+) -> FloatArray:
     """Draw the effect of each mechanism at potency 1, log2, shape (n_mechanisms, n_genes).
 
     A mechanism that is a class of :data:`vcpi.demo.programs.RECIPES` mixes programs with footprints on real genes;
     any other is one random program of its own. Programs of a mixture are brought to the length of the leading one
     first, so that the weights are (nearly) correlations.
     """
-    rows = [
-        _mixture(RECIPES.get(name, ClassRecipe(mixture=((name, 1.0),))), cells, seed=seed, settings=settings)
-        for name in names
-    ]
+    share = scenario.shared_share if scenario else 0.0
+    rows = []
+    for name in names:
+        row = _mixture(RECIPES.get(name, ClassRecipe(mixture=((name, 1.0),))), cells, seed=seed, settings=settings)
+        partner = _partner(name) if share else None
+        if partner is not None:
+            other = _program(partner, cells, seed=seed, settings=settings)
+            row = _share_genes(row, other, share=share, rng=stream(seed, "shared", name))
+        rows.append(row)
     return strength * np.array(rows).reshape(len(rows), len(cells.genes))
 
 
@@ -99,6 +114,29 @@ def draw_toxicity(cells: Cells, *, seed: int, strength: float, settings: Simulat
     effect = _sparse(rng, cells.expressed, share=settings.toxicity_share, sd=settings.toxicity_sd)
     effect[cells.mitochondrial] = settings.toxicity_mitochondrial
     return strength * effect
+
+
+def random_mechanism(number: int) -> str:
+    """Name a mechanism that is not a class of real compounds; numbers count from 1."""
+    return f"{_RANDOM}{number:02d}"
+
+
+def _partner(name: str) -> str | None:
+    """Name the mechanism that every second random one shares genes with."""
+    number = int(name.removeprefix(_RANDOM)) if name.startswith(_RANDOM) else 1
+    return None if number % 2 else random_mechanism(number - 1)
+
+
+def _share_genes(own: FloatArray, other: FloatArray, *, share: float, rng: np.random.Generator) -> FloatArray:
+    """Give up a share of one's genes for as many of another program, effects included."""
+    mine, theirs = np.flatnonzero(own), np.flatnonzero(other)
+    n_taken = min(round(share * mine.size), theirs.size)
+    taken = rng.choice(theirs, n_taken, replace=False)
+    only_mine = mine[~np.isin(mine, theirs)]
+    kept = rng.choice(only_mine, min(mine.size - n_taken, only_mine.size), replace=False)
+    mixed = np.zeros_like(own)
+    mixed[kept], mixed[taken] = own[kept], other[taken]
+    return mixed
 
 
 def _choose_genes(known: Sequence[GeneRow], n_genes: int, rng: np.random.Generator) -> tuple[GeneRow, ...]:

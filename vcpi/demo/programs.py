@@ -121,6 +121,14 @@ RECIPES = MappingProxyType(
 )
 """Classes that act on THP-1 cells here; any other class (drugs of absent or silent receptors) is inactive."""
 
+CORE_CLASSES = (
+    "mTOR allosteric inhibitor", "mTOR kinase inhibitor", "PI3K inhibitor", "calcineurin inhibitor", "HDAC inhibitor",
+    "proteasome inhibitor", "HSP90 inhibitor", "CDK inhibitor", "tubulin destabilizer", "tubulin stabilizer",
+    "topoisomerase I inhibitor", "topoisomerase II inhibitor", "BET bromodomain inhibitor",
+    "glucocorticoid receptor agonist", "HMG-CoA reductase inhibitor", "translation inhibitor", "Na/K-ATPase inhibitor",
+)  # fmt: skip
+"""Classes that stay active longest where a screen is thinned; the first, the running example, stays whole."""
+
 _LOW = (
     "ABCC2 ADM AKR1B10 ALDH1A3 ALDOC ANKRD37 ATG9B BIRC3 CA9 CCL3 CCR7 CD80 CIITA CXCL10 CXCL2 CXCL3 CXCL9 CYP1A1 "
     "DUSP16 EGLN3 EGR2 ENO2 EPHA4 FADD FCGR3A GBP1 GLS2 HRK ICAM1 IDO1 IER3 IFI44L IFIT1 IFIT2 IFIT5 IFITM1 IFNB1 "

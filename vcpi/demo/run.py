@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 FOLDER = "demo-release"
 QUESTION = "everolimus"
+ACTIVE_SHARE = 0.4  # a library of drugs at 10 µM; with every class acting, four in five would, as in no real screen
 
 
 def make_demo(
@@ -59,5 +60,7 @@ def make_demo(
             return None
         message = f"{home} holds a workspace with other data ({', '.join(names) or 'compounds'}); run 'vcpi demo' in an empty folder, or name one with --home"
         raise InputError(message)
-    released = simulate_release(home / FOLDER, seed=seed, n_plates=n_plates, strength=strength, job_id=job_id)
+    released = simulate_release(
+        home / FOLDER, seed=seed, n_plates=n_plates, strength=strength, active_share=ACTIVE_SHARE, job_id=job_id
+    )
     return ingest_release(home, [released.folder], dataset=job_id, workers=workers, progress=progress)

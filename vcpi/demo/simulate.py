@@ -16,13 +16,14 @@ from vcpi.data import compounds as shipped_compounds
 from vcpi.data import genes as shipped_genes
 from vcpi.demo import files
 from vcpi.demo.counts import draw_counts, spike_ids
-from vcpi.demo.layout import CONTROL_IDS, Well, enrol, fill_plates
-from vcpi.demo.mechanisms import Cells, draw_cells, draw_effects, draw_toxicity
+from vcpi.demo.layout import CONTROL_IDS, FIRST_SAMPLE, SAMPLES_A_RELEASE, Well, enrol, fill_plates
+from vcpi.demo.mechanisms import Cells, draw_cells, draw_effects, draw_toxicity, stream
+from vcpi.demo.scenario import Scenario
 from vcpi.demo.settings import Simulation
-from vcpi.demo.truth import CompoundTruth, Truth
+from vcpi.demo.truth import CompoundTruth, DoseResponse, Truth
 from vcpi.errors import InputError
 
-__all__ = ["CompoundTruth", "SimulatedRelease", "Simulation", "Truth", "simulate_release"]
+__all__ = ["CompoundTruth", "Scenario", "SimulatedRelease", "Simulation", "Truth", "simulate_release"]
 
 logger = logging.getLogger(__name__)
 JOB_ID = "sim-demo-001"
@@ -67,6 +68,7 @@ def simulate_release(
     compounds: Sequence[DemoCompound] | None = None,
     job_id: str = JOB_ID,
     settings: Simulation | None = None,
+    scenario: Scenario | None = None,
 ) -> SimulatedRelease:
     """Draw a screen of plates of 384 wells and write it in the formats of a VCPI release.
 
@@ -90,14 +92,18 @@ def simulate_release(
     n_mechanisms
         Mechanisms among the compounds without a structure, each drawn at random, 1 or more.
     active_share
-        Share of the compounds without a structure that are active, in [0, 1]; default 0.3. Compounds with a structure
-        act as their class does.
+        Share of the library compounds that are active, in [0, 1]. Among compounds with a structure, which act as
+        their class does, none is made active: where more would act, receptor and weak classes fall silent first, then
+        the members listed last of the largest classes. Default: 0.3 of the compounds without a structure, and every
+        compound whose class acts.
     compounds
         Compounds to screen; default all shipped ones, ``()`` for none.
     job_id
         Names the release and its files.
     settings
         The numbers behind the draws.
+    scenario
+        What is unusual about the screen: bad plates, dose series, lost genes. Default: nothing.
 
     Returns
     -------
@@ -110,7 +116,7 @@ def simulate_release(
         When an argument is out of range or the compounds do not fit on the plates.
     """
     _check(seed=seed, strength=strength, n_genes=n_genes, n_mechanisms=n_mechanisms, active_share=active_share)
-    settings = settings or Simulation()
+    settings, scenario = settings or Simulation(), scenario or Scenario()
     shipped = _with_controls(shipped_compounds() if compounds is None else compounds)
     entries = enrol(
         shipped,
@@ -118,16 +124,19 @@ def simulate_release(
         n_plates=n_plates,
         n_mechanisms=n_mechanisms,
         active_share=ACTIVE_SHARE if active_share is None else active_share,
+        shipped_share=active_share,
         seed=seed,
         settings=settings,
+        scenario=scenario,
     )
     if strength == 0:
         entries = tuple(replace(entry, active=False, mechanism=None, potency=0.0, toxicity=0.0) for entry in entries)
     cells = draw_cells(shipped_genes(), n_genes=n_genes, seed=seed, settings=settings)
-    truth = _draw_truth(entries, cells, seed=seed, strength=strength, settings=settings)
-    wells = fill_plates(entries, n_plates=n_plates, seed=seed, settings=settings)
+    _check_lost(scenario, cells)
+    truth = _draw_truth(entries, cells, seed=seed, strength=strength, settings=settings, scenario=scenario)
+    wells = fill_plates(entries, n_plates=n_plates, seed=seed, settings=settings, scenario=scenario)
     release = _paths(Path(folder), job_id, truth)
-    _write(release, wells, cells, shipped, seed=seed, strength=strength, settings=settings)
+    _write(release, wells, cells, shipped, seed=seed, strength=strength, settings=settings, scenario=scenario)
     logger.info("Simulated %d wells of %d compounds in %s", len(wells), len(entries), folder)
     return release
 
@@ -146,6 +155,13 @@ def _check(*, seed: int, strength: float, n_genes: int, n_mechanisms: int, activ
         raise InputError(f"active_share is {active_share}; expected a share from 0 to 1")
 
 
+def _check_lost(scenario: Scenario, cells: Cells) -> None:
+    """Refuse lost genes of which the screen has none."""
+    known = {name for gene in cells.genes for name in (gene.gene_id, gene.gene_symbol)}
+    if scenario.lost_genes and known.isdisjoint(scenario.lost_genes):
+        raise InputError(f"None of the {len(scenario.lost_genes)} lost_genes is in the screen; raise n_genes")
+
+
 def _with_controls(compounds: Sequence[DemoCompound]) -> tuple[DemoCompound, ...]:
     """Add the positive controls, which every plate carries."""
     given = {compound.name for compound in compounds}
@@ -154,7 +170,13 @@ def _with_controls(compounds: Sequence[DemoCompound]) -> tuple[DemoCompound, ...
 
 
 def _draw_truth(
-    entries: tuple[CompoundTruth, ...], cells: Cells, *, seed: int, strength: float, settings: Simulation
+    entries: tuple[CompoundTruth, ...],
+    cells: Cells,
+    *,
+    seed: int,
+    strength: float,
+    settings: Simulation,
+    scenario: Scenario,
 ) -> Truth:
     """Draw what the mechanisms at work do."""
     mechanisms = tuple(dict.fromkeys(entry.mechanism for entry in entries if entry.mechanism is not None))
@@ -162,8 +184,25 @@ def _draw_truth(
         compounds=entries,
         gene_ids=tuple(gene.gene_id for gene in cells.genes),
         mechanisms=mechanisms,
-        effects=draw_effects(mechanisms, cells, seed=seed, strength=strength, settings=settings),
+        effects=draw_effects(mechanisms, cells, seed=seed, strength=strength, settings=settings, scenario=scenario),
         toxicity_effect=draw_toxicity(cells, seed=seed, strength=strength, settings=settings),
+        dose_response={
+            entry.source_compound_id: _draw_curve(entry.source_compound_id, seed=seed)
+            for entry in entries
+            if scenario.doses_um and entry.active and entry.role == "library"
+        },
+        scenario=scenario.to_dict(),
+    )
+
+
+def _draw_curve(source_compound_id: str, *, seed: int) -> DoseResponse:
+    """Draw how a compound answers to dose: half of its effect between 0.1 and 5 µM, toxicity at higher doses."""
+    rng = stream(seed, "dose", source_compound_id)
+    ec50 = 10 ** rng.uniform(-1.0, 0.7)
+    return DoseResponse(
+        ec50_um=round(float(ec50), 4),
+        toxicity_ec50_um=round(float(ec50 * 10 ** rng.uniform(0.0, 1.0)), 4),
+        slope=round(float(rng.uniform(0.8, 2.0)), 4),
     )
 
 
@@ -192,12 +231,26 @@ def _write(
     seed: int,
     strength: float,
     settings: Simulation,
+    scenario: Scenario,
 ) -> None:
     """Draw the counts and write every file, the manifest last."""
     release.folder.mkdir(parents=True, exist_ok=True)
-    counts = draw_counts(wells, cells, release.truth, seed=seed, strength=strength, settings=settings)
-    files.write_counts(release.counts, counts, [*release.truth.gene_ids, *spike_ids()])
-    files.write_metadata(release.metadata, wells, counts, cells, job_id=release.job_id, seed=seed, settings=settings)
+    first_sample = FIRST_SAMPLE + SAMPLES_A_RELEASE * scenario.release
+    counts = draw_counts(
+        wells, cells, release.truth, seed=seed, strength=strength, settings=settings, scenario=scenario
+    )
+    rows = [*release.truth.gene_ids, *spike_ids()]
+    files.write_counts(release.counts, counts, rows, first_sample=first_sample)
+    files.write_metadata(
+        release.metadata,
+        wells,
+        counts,
+        cells,
+        job_id=release.job_id,
+        first_sample=first_sample,
+        seed=seed,
+        settings=settings,
+    )
     files.write_chemistry(release.compounds, release.truth.compounds, shipped, seed=seed)
     files.write_annotations(release.annotations, shipped)
     files.write_genes(release.genes, cells)

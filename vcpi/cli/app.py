@@ -50,7 +50,7 @@ def vcpi(
 def main() -> int:
     """Run the command line and return its exit status: 0 an answer, 1 an error of vcpi, 2 wrong usage."""
     try:
-        app(standalone_mode=True)
+        app(prog_name="vcpi", standalone_mode=True)
     except SystemExit as ended:
         return _status(ended.code)
     except VcpiError as error:

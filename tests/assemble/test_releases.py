@@ -1,0 +1,147 @@
+"""From the files of a release to signatures: bookkeeping, the contest's arithmetic, and nothing by halves."""
+
+from __future__ import annotations
+
+import csv
+import os
+import signal
+import subprocess
+import sys
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+
+from vcpi.assemble.rebuild import rebuild
+from vcpi.assemble.releases import ingest_release
+from vcpi.database import Database
+from vcpi.demo.simulate import simulate_release
+from vcpi.store import read
+
+
+@pytest.fixture(scope="module")
+def release(tmp_path_factory):
+    """A small simulated release, for reading only."""
+    return simulate_release(tmp_path_factory.mktemp("release") / "files", n_plates=2, n_genes=900, seed=3)
+
+
+def metadata(release):
+    with release.metadata.open(newline="") as handle:
+        return list(csv.DictReader(handle))
+
+
+def test_every_well_and_compound_is_accounted_for(release, tmp_path):
+    report = ingest_release(tmp_path, [release.folder])
+    rows = metadata(release)
+    assert report.counts["samples"] + report.n_rejected == len(rows)
+    compounds = {row["user_compound_id"] for row in rows} - {"DMSO"}
+    assert report.counts["compounds"] == len(compounds)
+    with Database(tmp_path) as database:
+        samples = database.table("samples")
+        roles = [row["role"] for row in samples]
+        assert roles.count("vehicle") == sum(row["user_compound_id"] == "DMSO" for row in rows)
+        assert all(row["name"] is None for row in samples if row["role"] == "vehicle")
+        (dataset,) = database.status()["datasets"]
+    assert dataset["simulated"]
+    assert dataset["n_plates"] == 2
+
+
+def test_contest_mode_equals_the_mean_of_log2_cpm_plus_one(release, tmp_path):
+    ingest_release(tmp_path, [release.folder], baseline="contest")
+    table = pq.read_table(release.counts).to_pydict()
+    genes = table.pop("gene_id")
+    wells = {}
+    for row in metadata(release):
+        wells.setdefault(row["user_compound_id"], []).append(row["sequenced_id"])
+    with Database(tmp_path) as database:
+        connection = database._connection
+        (dataset,) = read.datasets(connection)
+        measured = [gene.gene_id for gene in read.genes(connection, dataset["dataset_id"])]
+        ids, values = read.vectors(connection, dataset["dataset_id"], layer="expression", n_genes=len(measured))
+        sources = {
+            row["signature_id"]: row["source_signature_id"].split("|")[0] for row in database.table("signatures")
+        }
+    places = [genes.index(gene) for gene in measured]
+    checked = 0
+    for signature_id, vector in zip(ids.tolist(), values, strict=True):
+        expected = np.zeros(len(places))
+        for well in wells[sources[signature_id]]:
+            counts = np.array(table[well], dtype=np.float64)
+            expected += np.log2(counts[places] / counts.sum() * 1e6 + 1)
+        np.testing.assert_array_equal(vector, (expected / len(wells[sources[signature_id]])).astype(np.float32))
+        checked += 1
+    assert checked == len(wells) - 1  # all but DMSO
+
+
+def test_the_same_files_give_the_same_store_and_indexes(release, tmp_path):
+    digests = []
+    for name in ("one", "two"):
+        ingest_release(tmp_path / name, [release.folder])
+        with Database(tmp_path / name) as database:
+            status = database.status()
+        digests.append((status["datasets"][0]["content_digest"], sorted(row["file"] for row in status["indexes"])))
+    assert digests[0] == digests[1]
+
+
+def test_indexes_are_rebuilt_bit_for_bit(release, tmp_path):
+    ingest_release(tmp_path, [release.folder])
+    before = {path.name: path.read_bytes() for path in (tmp_path / "index").iterdir()}
+    for path in (tmp_path / "index").iterdir():
+        path.unlink()
+    rebuild(tmp_path)
+    assert {path.name: path.read_bytes() for path in (tmp_path / "index").iterdir()} == before
+
+
+def test_the_planted_effect_is_found_again(release, tmp_path):
+    ingest_release(tmp_path, [release.folder], baseline="hybrid")
+    strong = [c for c in release.truth.compounds if c.active and c.potency > 1.1 and c.role == "library"]
+    correlations = []
+    with Database(tmp_path) as database:
+        for compound in strong:
+            rows = database.signature(compound.source_compound_id)
+            planted = dict(zip(release.truth.gene_ids, release.truth.effect(compound.source_compound_id), strict=True))
+            moved = [(row["lfc"], planted[row["gene_id"]]) for row in rows if abs(planted[row["gene_id"]]) > 0.3]
+            observed, true = np.array(moved).T
+            correlations.append(np.corrcoef(observed, true)[0, 1])
+    assert len(strong) > 20
+    assert np.median(correlations) > 0.8
+
+
+def test_several_baselines_can_be_asked_for(release, tmp_path):
+    for baseline in ("vehicle_plate", "vehicle_pooled", "plate_center"):
+        home = tmp_path / baseline
+        report = ingest_release(home, [release.folder], baseline=baseline)
+        with Database(home) as database:
+            (dataset,) = database.status()["datasets"]
+            assert dataset["baseline"] == baseline
+            assert report.counts["signatures"] == dataset["n_signatures"] > 200
+
+
+def test_a_killed_ingest_leaves_what_was_there(release, tmp_path):
+    ingest_release(tmp_path, [release.folder], dataset="first")
+    program = (
+        "import sys; from pathlib import Path; from vcpi.assemble.releases import ingest_release\n"
+        "ingest_release(Path(sys.argv[1]), [Path(sys.argv[2])], dataset='second')\n"
+    )
+    child = subprocess.Popen(
+        [sys.executable, "-c", program, str(tmp_path), str(release.folder)], env={**os.environ, "OMP_NUM_THREADS": "1"}
+    )
+    wal = tmp_path / "db" / "vcpi.sqlite-wal"
+    for _ in range(600):
+        if child.poll() is not None or (wal.exists() and wal.stat().st_size > 100_000):
+            break
+        try:
+            child.wait(0.01)
+        except subprocess.TimeoutExpired:
+            continue
+    child.send_signal(signal.SIGKILL)
+    child.wait()
+    with Database(tmp_path) as database:
+        names = [dataset["name"] for dataset in database.status()["datasets"]]
+        states = {row["state"] for row in database.verify(deep=True)}
+    assert names in (["first"], ["first", "second"])
+    assert states == {"ok"}
+    if names == ["first"]:
+        ingest_release(tmp_path, [release.folder], dataset="second")
+        with Database(tmp_path) as database:
+            assert len(database.status()["datasets"]) == 2

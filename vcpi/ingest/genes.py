@@ -33,7 +33,7 @@ class GeneTable:
         if found is None:
             return GeneRow(
                 gene_id=name,
-                gene_symbol=name if kind in {"symbol", "none"} else None,
+                gene_symbol=name if kind == "symbol" else None,
                 entrez_id=name.lstrip("e").removesuffix(".0") if kind == "entrez" else None,
                 ensembl_id=name if kind == "ensembl" else None,
             )
@@ -65,7 +65,7 @@ def read_genes(path: Path) -> GeneTable:
     rows: list[GeneRow] = []
     rejected = list(table.rejected)
     for number, cells in table.rows:
-        row = _gene(cells, fields)
+        row = gene_of(cells, fields)
         if row is None:
             rejected.append(reject(table.file.name, number, cells, "row has no gene id or symbol"))
         else:
@@ -73,8 +73,8 @@ def read_genes(path: Path) -> GeneTable:
     return GeneTable(rows=tuple(rows), rejected=tuple(rejected), files=(table.file,), index=_index(rows))
 
 
-def _gene(cells: Cells, fields: Fields) -> GeneRow | None:
-    """Read one row."""
+def gene_of(cells: Cells, fields: Fields) -> GeneRow | None:
+    """Read one row of a gene table; None where it has no id and no symbol."""
     source, ensembl = clean_id(fields.first(cells, "gene_id")), fields.first(cells, "ensembl_id")
     entrez, symbol = clean_id(fields.first(cells, "entrez_id")), fields.first(cells, "gene_symbol")
     ensembl = strip_version(ensembl) if ensembl else None

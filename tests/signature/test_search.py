@@ -244,3 +244,12 @@ def test_one_compound_has_no_background():
     assert background(np.zeros((0, 3)), []) == {}
     with pytest.raises(InputError, match="expected"):
         background([[1.0]], [1, 2])
+
+
+def test_rows_outlive_the_index_that_they_were_taken_from():
+    vectors = np.random.default_rng(0).normal(size=(2_000, 300)).astype(np.float32)
+    rows = [SignatureIndex(np.arange(2_000), vectors).vectors[5:] for _ in range(5)]  # each index is gone at once
+    expected = vectors[5:] / np.linalg.norm(vectors[5:].astype(np.float64), axis=1, keepdims=True)
+    for taken in rows:
+        np.testing.assert_allclose(taken, expected, atol=1e-6)
+        assert not taken.flags.writeable

@@ -74,7 +74,9 @@ def neighbours(
     background = {float(level): cosine for level, cosine in library.manifest.recipe["background"].items()}
     thresholds = Thresholds.from_background(background)
     profiled_query = _profiled_query(asked)
-    labels = read.labels(connection, [hit.compound_id for hit in ranked])
+    labels = read.labels(
+        connection, [hit.compound_id for hit in ranked] + [i for part in folded.values() for i in part]
+    )
     details = {hit.signature_id: _profiled(library, labels, hit.signature_id, folded) for hit in ranked}
     rows = join(
         profiled_query,
@@ -178,8 +180,8 @@ def _profiled(
     place = int(np.searchsorted(library.index.signature_ids, signature_id))
     signature = library.signatures[place]
     label = labels[signature.treatment.compound_id]
-    others = folded.get(signature_id, [])
-    flags = [f"identical-signature:{len(others)}"] if others else []
+    others = [labels[compound_id]["name"] for compound_id in folded.get(signature_id, [])]
+    flags = [f"identical-signature: {', '.join(others)}"] if others else []
     return Profiled(
         compound_id=signature.treatment.compound_id,
         name=label["name"],

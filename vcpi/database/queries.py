@@ -173,4 +173,6 @@ def choose_signature(signatures: list[Signature], compound_id: int) -> tuple[Sig
         )
         if text
     )
-    return own[0], [f"{len(own)} signatures of this compound; asked with the best replicated and strongest ({what})"]
+    return own[0], [
+        f"{len(own)} signatures of this compound; asked with the best replicated and strongest{what and f' ({what})'}"
+    ]

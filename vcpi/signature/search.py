@@ -28,6 +28,15 @@ PAIRS_PER_BLOCK = 1024
 NEARLY_IDENTICAL = 1e-3  # pairs this near to a cosine of 1 are compared value by value
 
 
+class _Rows:
+    """The rows inside a FAISS index, which lives as long as any array that looks at them."""
+
+    def __init__(self, owner: faiss.IndexIDMap2, flat: faiss.IndexFlat, shape: tuple[int, int]) -> None:
+        self.owner = owner
+        address = faiss.rev_swig_ptr(flat.get_xb(), shape[0] * shape[1]).ctypes.data
+        self.__array_interface__ = {"data": (address, True), "shape": shape, "typestr": "<f4", "version": 3}
+
+
 class SignatureIndex:
     """Signatures as unit vectors in a flat inner-product index.
 
@@ -85,10 +94,8 @@ class SignatureIndex:
         """The unit rows in the order of the ids, a read-only view of shape (n_signatures, n_genes), float32."""
         if not len(self):
             return np.zeros((0, self.n_genes), dtype=np.float32)
-        flat: NDArray[np.float32] = faiss.rev_swig_ptr(self._flat.get_xb(), len(self) * self.n_genes)
-        view = flat.reshape(len(self), self.n_genes)
-        view.flags.writeable = False
-        return view
+        rows: NDArray[np.float32] = np.asarray(_Rows(self._index, self._flat, (len(self), self.n_genes)))
+        return rows
 
     def vector(self, signature_id: int) -> NDArray[np.float32]:
         """Give one signature as a unit vector, shape (n_genes,), float32.

@@ -225,7 +225,7 @@ def test_columns_without_metadata_and_columns_of_text_are_listed(small_release):
     small_release.counts["filename"] = ["a.bam"] * 21
     with open_release([small_release.write()]) as release:
         assert [(fault.raw, fault.reason) for fault in release.rejected] == [
-            ("999", "column has no usable row in metadata-tvc-pgg-001.csv")
+            ("999", "column has no row in metadata-tvc-pgg-001.csv")
         ]
         assert "columns of vcpi_tvc-pgg-001_counts.parquet that are no samples: filename" in release.notes
 

@@ -239,9 +239,8 @@ def _match(
 
 def _strangers(table: SampleTable, counts: CountsFile) -> list[Rejected]:
     """List the columns of numbers that the metadata does not know."""
-    known = {sample.sequenced_id for sample in table.samples}
-    reason = f"column has no usable row in {table.file.name}"
-    return [reject(counts.path.name, None, name, reason) for name in counts.samples if name not in known]
+    reason = f"column has no row in {table.file.name}"
+    return [reject(counts.path.name, None, name, reason) for name in counts.samples if name not in table.named]
 
 
 def _describe(gene_id: str, table: GeneTable, symbols: dict[str, str]) -> GeneRow:

@@ -123,6 +123,8 @@ def _kind(path: Path, *, named: bool) -> str:
         if not named and path.suffix.casefold() not in {".csv", ".parquet"}:
             return "other"
         return _kind_by_name(path)
+    if kind is None and any(word in path.name.casefold() for word in ("metadata", "count")):
+        return _kind_by_name(path)  # its reader tells which column is missing
     if kind is None and named:
         raise DataError(
             f"{path.name} is no part of a release; expected counts, metadata, chemistry, genes or annotations"

@@ -33,9 +33,13 @@ _SHOWN = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SampleTable:
-    """The wells of a metadata file: each of its ``n_read`` rows is used, folded into an identical one, or rejected."""
+    """The wells of a metadata file: each of its ``n_read`` rows is used, folded into an identical one, or rejected.
+
+    ``named`` holds every id that the file names, in rows that were rejected too.
+    """
 
     samples: tuple[SampleRow, ...]
+    named: frozenset[str]
     rejected: tuple[Rejected, ...]
     n_read: int
     n_folded: int
@@ -76,6 +80,7 @@ def read_samples(path: Path, *, ids_by_uuid: Mapping[str, str] | None = None) ->
             rejected.append(reject(table.file.name, number, cells, sample))
     return SampleTable(
         samples=tuple(samples),
+        named=frozenset(clean_id(fields.first(cells, "sequenced_id")) or "" for _, cells in table.rows),
         rejected=tuple(rejected),
         n_read=table.n_read,
         n_folded=n_folded,

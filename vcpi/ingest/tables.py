@@ -90,6 +90,8 @@ def is_parquet(path: Path) -> bool:
 
 def open_parquet(path: Path) -> pq.ParquetFile:
     """Open a parquet file, with a DataError where it is damaged."""
+    if path.is_file() and not path.stat().st_size:
+        raise DataError(f"{path.name} is empty; expected a parquet file")
     try:
         return pq.ParquetFile(path)
     except (pa.ArrowException, OSError) as error:

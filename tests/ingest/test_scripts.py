@@ -185,7 +185,7 @@ def test_the_macseq_plate(shared_data, tmp_path):
     with open_release([tmp_path]) as release:
         roles = Counter(sample.role for sample in release.samples)
         names = Counter(sample.source_compound_id for sample in release.samples)
-        sizes = [counts.sum(axis=1) for _, _, counts in release.iter_plates()][0]
+        sizes = next(counts.sum(axis=1) for _, _, counts in release.iter_plates())
         assert release.rejected == ()
         assert len(release.genes) == 62700 - next(
             (int(note.split()[0]) for note in release.notes if "repeat a gene id" in note), 0

@@ -17,7 +17,7 @@ from vcpi.naming import is_inchikey, is_skeleton, name_key
         ("β-estradiol", "beta-Estradiol"),
         ("Staurosporine ", "STAUROSPORINE"),
         ("FK506", "fk 506"),  # a no-break space, as spreadsheets paste it
-        ("5′-deoxyadenosine", "5'-deoxyadenosine"),
+        ("5\u2032-deoxyadenosine", "5'-deoxyadenosine"),
     ],
 )
 def test_spellings_of_one_name_agree(one, other):

@@ -69,8 +69,7 @@ class Thresholds:
         """
         middle, upper = quantiles.get(0.5, 0.0), quantiles.get(0.9, 0.0)
         reached = middle + NORMAL_99 * (upper - middle) / NORMAL_90
-        default: float = cls.__dataclass_fields__["connectivity"].default
-        connectivity = min(reached, 1.0) if reached > 0 else default
+        connectivity = min(reached, 1.0) if reached > 0 else CONNECTIVITY
         return cls(tanimoto=tanimoto, related=related, connectivity=connectivity)
 
 

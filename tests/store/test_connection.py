@@ -17,6 +17,13 @@ def add(database, name):
     database.execute("INSERT INTO compound (identity, name) VALUES (?, ?)", [f"name:{name}", name])
 
 
+def write_half(home):
+    """Begin to write, and fail."""
+    with open_for_writing(home) as database:
+        add(database, "caffeine")
+        raise RuntimeError("half way")
+
+
 def test_a_new_store_carries_its_marks(tmp_path):
     with open_for_writing(tmp_path) as database:
         add(database, "aspirin")
@@ -31,9 +38,8 @@ def test_a_new_store_carries_its_marks(tmp_path):
 def test_what_a_failing_write_did_is_gone(tmp_path):
     with open_for_writing(tmp_path) as database:
         add(database, "aspirin")
-    with pytest.raises(RuntimeError, match="half way"), open_for_writing(tmp_path) as database:
-        add(database, "caffeine")
-        raise RuntimeError("half way")
+    with pytest.raises(RuntimeError, match="half way"):
+        write_half(tmp_path)
     connection = open_for_reading(tmp_path)
     names = [row[0] for row in connection.execute("SELECT name FROM compound")]
     connection.close()
@@ -42,9 +48,8 @@ def test_what_a_failing_write_did_is_gone(tmp_path):
 
 def test_a_failing_first_write_leaves_no_folder(tmp_path):
     home = tmp_path / "screen"
-    with pytest.raises(RuntimeError), open_for_writing(home) as database:
-        add(database, "aspirin")
-        raise RuntimeError
+    with pytest.raises(RuntimeError, match="half way"):
+        write_half(home)
     assert not home.exists()
 
 

@@ -17,7 +17,7 @@ from vcpi.store import read, write
 from vcpi.store.connection import open_for_writing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
     from pathlib import Path
 
     from sqlite_utils import Database

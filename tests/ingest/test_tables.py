@@ -41,6 +41,11 @@ def test_a_byte_order_mark_and_comments_are_not_the_header(tmp_path):
     assert table.rows == ((5, ("1", "x")),)
 
 
+def test_commas_do_not_part_a_lone_column_of_a_text_file(tmp_path):
+    table = read_table(write(tmp_path, "smiles\nCC |c:1,2|\nCCO\n", "t.txt"))
+    assert [cells for _, cells in table.rows] == [("CC |c:1,2|",), ("CCO",)]
+
+
 def test_a_quoted_line_break_keeps_row_numbers_of_an_editor(tmp_path):
     table = read_table(write(tmp_path, 'id,name\n1,"two\nlines"\n2,b\n'))
     assert [number for number, _ in table.rows] == [2, 4]

@@ -41,5 +41,5 @@ def _why_no_annotation(row: CompoundRow) -> str | None:
     if not keys:
         return "row has no InChIKey, id or name to join by"
     if not row.annotations and len(keys) == 1:
-        return f"row says nothing of {keys[0]}; expected a name, synonym, class, moa or target"
+        return "row says nothing beside its key; expected a name, synonym, class, moa or target"
     return None

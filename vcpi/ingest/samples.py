@@ -214,12 +214,12 @@ def _fold(table: Table, fields: Fields) -> tuple[list[tuple[int, Cells]], int, l
             by_id[name].append((number, cells))
     unique: list[tuple[int, Cells]] = []
     n_folded = 0
-    for name, rows in by_id.items():
+    for rows in by_id.values():
         if len({cells for _, cells in rows}) == 1:
             unique.append(rows[0])
             n_folded += len(rows) - 1
         else:
-            reason = f"sequenced_id {name} has {len(rows)} rows that differ"
+            reason = f"sequenced_id has {len(rows)} rows that differ"
             rejected += [reject(table.file.name, number, cells, reason) for number, cells in rows]
     return unique, n_folded, rejected
 

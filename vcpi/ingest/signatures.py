@@ -148,7 +148,7 @@ class _Build:
         if not kept:
             first = self.rejected[-1].reason if self.rejected else "it is empty"
             raise DataError(f"{self.file} has no signature that can be used; the last: {first}")
-        values = np.ascontiguousarray(self.values[[place for place, _ in kept]][:, places], dtype=np.float32)
+        values = np.ascontiguousarray(self.values[np.ix_([place for place, _ in kept], places)], dtype=np.float32)
         signatures = tuple(row for _, row in kept)
         return SignatureTable(
             signatures=signatures,
@@ -216,16 +216,15 @@ class _Build:
             by_id[name].append(place)
         unique: list[int] = []
         for name, same in by_id.items():
-            rows = [self.values[place][places] for place in same]
             if not name:
                 for place in same:
                     self._reject(place, name, "signature has no id")
-            elif all(_equal(rows[0], row) for row in rows[1:]):
+            elif all(_equal(self.values[same[0]][places], self.values[place][places]) for place in same[1:]):
                 unique.append(same[0])
                 self.n_folded += len(same) - 1
             else:
                 for place in same:
-                    self._reject(place, name, f"signature id {name} has {len(same)} signatures that differ")
+                    self._reject(place, name, f"signature id has {len(same)} signatures that differ")
         if self.n_folded:
             self.notes.append(f"{self.n_folded} identical signatures of the same id were folded")
         return sorted(unique)

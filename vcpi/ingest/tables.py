@@ -173,7 +173,7 @@ def _tab_cells(line: str) -> list[str]:
 def _delimiter(header: str, path: Path) -> str:
     """Choose what parts the cells of a header."""
     bare = re.sub(r'"[^"]*"', "", header)
-    likely = "\t" if ".tsv" in path.suffixes else ","
+    likely = "," if ".csv" in path.suffixes else "\t"  # a lone column may hold commas, as CXSMILES do
     return max("\t,;", key=lambda mark: (bare.count(mark), mark == likely))
 
 

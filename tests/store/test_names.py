@@ -72,6 +72,7 @@ def test_a_name_that_contradicts_its_structure_gives_way(store):
     assert any("whose structure is ascomycin" in caveat for caveat in found.caveats)
     by_id = resolve(connection, "BRD-K99369265")
     card = read.compound(connection, by_id.compound_id)
+    assert card.name == "BRD-K99369265"
     assert any("sirolimus" in caveat and "ascomycin" in caveat for caveat in card.caveats)
 
 
@@ -100,3 +101,23 @@ def test_an_inchikey_of_another_stereo_form_finds_the_skeleton(store):
     connection = store(("1", ("alanine",), L_ALANINE))
     found = resolve(connection, "QNAYBMKLOCPYGJ-UWTATZPHSA-N")  # D-alanine
     assert "same skeleton" in found.caveats[0]
+
+
+@pytest.mark.shared
+def test_names_of_the_real_data(shared_data, tmp_path):
+    from vcpi.ingest.compounds import read_compounds
+
+    rows = [
+        row
+        for row in read_compounds(shared_data / "chem_identity_cases" / "lincs_same_name_variants.tsv").rows
+        if row.names[0] in ("everolimus", "sirolimus")
+    ]
+    with open_for_writing(tmp_path) as database:
+        write_compounds(database, rows, source="lincs")
+    connection = open_for_reading(tmp_path)
+    (told,) = resolve(connection, "everolimus").caveats
+    assert "3 stereo forms" in told
+    caveats = resolve(connection, "sirolimus").caveats
+    assert any("whose structure is ascomycin" in caveat for caveat in caveats)
+    assert read.compound(connection, resolve(connection, "BRD-K99369265").compound_id).skeleton == "ZDQSOHOQTUFQEM"
+    connection.close()

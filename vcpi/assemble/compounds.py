@@ -148,7 +148,7 @@ def _enter_identities(
                 known.with_structure.add(identity)
             continue
         row = first[identity]
-        name = (row.names or (row.source_compound_id or identity,))[0]
+        name = row.source_compound_id or (row.names or (identity,))[0]
         inchikey = identity if is_inchikey(identity) else None
         known.ids[identity] = write.add_compound(database, identity=identity, name=name, inchikey=inchikey)
         known.n_new += 1
@@ -192,17 +192,18 @@ def add_names(
 ) -> None:
     """Enter the names and ids of a row, each name checked against the shipped compounds.
 
-    A compound that so far shows only an id takes its first proper name for display.
+    A compound that so far shows only an id takes its first proper name for display, unless that contradicts its
+    structure.
     """
     ids = (("source_id", row.source_compound_id), ("uuid", row.compound_uuid))
     for kind, name in ids:
         if name:
             write.add_name(database, compound_id, name, kind=kind, source=source)
-    for place, name in enumerate(row.names):
-        conflict = reference.conflict(name, skeleton, source=source)
+    conflicts = [reference.conflict(name, skeleton, source=source) for name in row.names]
+    for place, (name, conflict) in enumerate(zip(row.names, conflicts, strict=True)):
         kind = "name" if place == 0 else "synonym"
         write.add_name(database, compound_id, name, kind=kind, source=source, conflict=conflict)
-    if row.names:
+    if row.names and not conflicts[0]:
         database.execute(
             """UPDATE compound SET name = ? WHERE compound_id = ? AND (name = inchikey OR identity LIKE 'name:%'
                OR EXISTS (SELECT 1 FROM form f WHERE f.compound_id = compound.compound_id

@@ -103,7 +103,8 @@ def test_every_part_is_plausible(inputs, found) -> None:
     assert found.replicates.n_wells == 600
     assert found.replicates.mean_average_precision > 5 * found.replicates.chance
     weakest, strongest = found.replicates.deciles[0], found.replicates.deciles[-1]
-    assert strongest[3] > 0.5 > 0.1 > weakest[3]  # sisters compete with compounds of their mechanism
+    assert strongest[3] > 0.5  # sisters compete with compounds of their mechanism
+    assert weakest[3] < 0.1
     assert found.leakage.chance == pytest.approx(99 / 299, abs=1e-6)
     assert 0.8 < found.leakage.ratio < 1.5
     assert found.null_world.n_inactive == 180

@@ -12,7 +12,6 @@ import argparse
 import json
 import tempfile
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
@@ -25,7 +24,7 @@ from numpy.typing import NDArray
 from vcpi.demo.simulate import simulate_release
 from vcpi.signature.baseline import fit_baselines
 from vcpi.signature.calibration import q_noise
-from vcpi.signature.centering import plate_offsets
+from vcpi.signature.centering import PlateOffsets, plate_offsets
 from vcpi.signature.contrast import combine, contrast
 from vcpi.signature.features import FeatureModel, fit_features
 from vcpi.signature.nullmodel import NullModel, fit_null_model, unit_rows
@@ -33,10 +32,12 @@ from vcpi.signature.nulls import NullProfiles, replicate_differences, vehicle_nu
 from vcpi.signature.profiles import expressed, library_sizes, log2_cpm, well_quality
 from vcpi.signature.reproducibility import replicate_cosine, replicate_null, replicate_p
 from vcpi.signature.strength import activity_threshold, strength, vehicle_null_strengths
+from vcpi.signature.tails import NullDistribution
 from vcpi.signature.variance import pooled_variance, summarize_plate
 
 BASELINES = ("hybrid", "vehicle_plate", "vehicle_pooled", "plate_center")
 STRONG_POTENCY = 0.9
+SURE = 0.05
 LEVELS = (0.1, 0.05, 0.01, 0.001)
 Array = NDArray[np.float64]
 
@@ -71,6 +72,11 @@ class Signatures:
     mt_share: Array
     vehicles: list[NullProfiles]
     differences: list[NullProfiles]
+    shared: dict[str, float]  # covariance through the baseline, by plate
+
+    def n_wells(self, n: int, plates: list[str]) -> Array:
+        """Wells that n wells are worth, since they share a baseline."""
+        return np.array([1.0 / (1.0 / n + self.shared[plate]) for plate in plates])
 
 
 def load(seed: int, *, n_plates: int, strength: float, n_genes: int, active_share: float = 0.3) -> Screen:
@@ -115,7 +121,7 @@ def load(seed: int, *, n_plates: int, strength: float, n_genes: int, active_shar
     )
 
 
-def signatures(screen: Screen, *, baseline: str) -> Signatures:
+def signatures(screen: Screen, *, baseline: str, centered: bool = True) -> Signatures:
     """Make the signatures of all library compounds, as an ingestion does."""
     places = {plate: np.flatnonzero(screen.plate == plate) for plate in np.unique(screen.plate).tolist()}
     groups = [None if role == "vehicle" else one for one, role in zip(screen.compound, screen.role, strict=True)]
@@ -132,7 +138,7 @@ def signatures(screen: Screen, *, baseline: str) -> Signatures:
     noise = pooled_variance(summaries)
     model = fit_baselines(summaries, method=baseline, noise=noise)  # type: ignore[arg-type]
     made: dict[str, list] = {name: [] for name in ("compounds", "plates", "lfc", "z", "wells", "strength", "rna", "mt")}
-    vehicles, differences, nulls = [], [], []
+    vehicles, differences, nulls, shares = [], [], [], {}
     for plate, rows in places.items():
         base = model.of(plate)
         vehicle = rows[(screen.role[rows] == "vehicle") & screen.usable[rows]]
@@ -153,7 +159,8 @@ def signatures(screen: Screen, *, baseline: str) -> Signatures:
             made["rna"].append(float(np.log2(screen.sizes[wells] / typical).mean()))
             made["mt"].append(float(np.log2(screen.mitochondrial[wells] / usual).mean()))
         sets = {"plate": plate, "model": model, "sigma2": noise.sigma2}
-        vehicles.append(vehicle_nulls(screen.profiles[vehicle], **sets))
+        vehicles.append(vehicle_nulls(screen.profiles[vehicle], halves=True, centered=centered, **sets))
+        shares[plate] = float(np.mean(base.shared_factor))
         nulls.append(vehicle_null_strengths(screen.profiles[vehicle], **sets))
         differences.append(
             replicate_differences(
@@ -172,6 +179,7 @@ def signatures(screen: Screen, *, baseline: str) -> Signatures:
         mt_share=np.array(made["mt"]),
         vehicles=vehicles,
         differences=differences,
+        shared=shares,
     )
 
 
@@ -182,9 +190,10 @@ def strength_of(deltas: Array, sigma2: Array, shared: float | Array) -> float:
 
 def judge(screen: Screen, made: Signatures, **switches: bool) -> dict[str, float]:
     """Make features and nulls with these switches, and compare with the truth."""
-    offsets = plate_offsets(made.z, plates=made.plates, strength=made.strength)
+    pairs = made.n_wells(2, made.plates)
+    offsets = plate_offsets(made.z, plates=made.plates, strength=made.strength, n_wells=pairs)
     centered = switches["centering"]
-    z = offsets.remove(made.z, made.plates) if centered else made.z
+    z = offsets.remove(made.z, made.plates, n_wells=pairs) if centered else made.z
     noise = np.concatenate([part.z for part in made.differences])
     model = fit_features(
         z,
@@ -203,7 +212,7 @@ def judge(screen: Screen, made: Signatures, **switches: bool) -> dict[str, float
 
 
 def retrieval(screen: Screen, made: Signatures, features: Array) -> dict[str, float]:
-    """Mean average precision, plate share of the top 50 over chance, and cosine of inactive plate-mates."""
+    """Give mean average precision, plate share of the top 50 over chance, and cosine of inactive plate-mates."""
     mechanism = np.array([screen.mechanism[one] for one in made.compounds])
     plates = np.array(made.plates)
     unit = unit_rows(features)
@@ -227,126 +236,191 @@ def retrieval(screen: Screen, made: Signatures, features: Array) -> dict[str, fl
     }
 
 
+@dataclass(frozen=True, kw_only=True)
+class Nulls:
+    """Null profiles as features, and what they are made of."""
+
+    unit: Array
+    plates: NDArray[np.str_]
+    members: list[tuple[str, ...]]
+    fitted: NullModel
+    agreement: NullDistribution
+
+
 def calibration(
-    screen: Screen, made: Signatures, features: Array, model: FeatureModel, offsets: object
+    screen: Screen, made: Signatures, features: Array, model: FeatureModel, offsets: PlateOffsets | None
 ) -> dict[str, float]:
-    """How often noise gets neighbors, and how often strong compounds do."""
+    """Tell how often noise gets neighbors, and how often strong compounds do."""
+
+    def features_of(z: Array, plate: str, n: int) -> Array:
+        plates = [plate] * len(z)
+        return model.transform(offsets.remove(z, plates, n_wells=made.n_wells(n, plates)) if offsets else z)[0]
+
+    wells = [features_of(z, plate, 1) for z, plate in zip(made.wells, made.plates, strict=True)]
+    vehicles = [features_of(part.z, part.plate, 2) for part in made.vehicles]
     parts = [*made.vehicles, *made.differences]
-    z = [offsets.remove(p.z, [p.plate] * len(p.z)) if offsets and p.kind == "vehicle" else p.z for p in parts]
-    null = np.concatenate([model.transform(one)[0] for one in z])
-    null_plates = [part.plate for part in parts for _ in part.wells]
-    index = {(one, plate): row for row, (one, plate) in enumerate(zip(made.compounds, made.plates, strict=True))}
-    by_plate = {plate: [one for one, where in index if where == plate] for plate in dict.fromkeys(made.plates)}
-    null_members: list[tuple[str, ...]] = []
-    for part in parts:
-        if part.kind == "vehicle":
-            null_members += [tuple(f"{part.plate}/{well}" for well in wells) for wells in part.wells]
-        else:
-            null_members += _compound_of(screen, part, by_plate[part.plate])
-    members = [(one,) for one in made.compounds]
+    plates = [part.plate for part in parts for _ in part.wells]
+    members = [
+        tuple(f"{part.plate}/{part.kind}/{well}" for well in wells) for part in made.vehicles for wells in part.wells
+    ]
+    members += [(one,) for part in made.differences for one in compounds_of(screen, part)]
+    null = np.concatenate([*vehicles, *(model.transform(part.z)[0] for part in made.differences)])
     fitted = fit_null_model(
         features,
         plates=made.plates,
-        members=members,
+        members=[(one,) for one in made.compounds],
         null_features=null,
-        null_plates=null_plates,
-        null_members=null_members,
+        null_plates=plates,
+        null_members=members,
     )
-    wells = [model.transform(offsets.remove(w, [p] * len(w)) if offsets else w)[0]
-             for w, p in zip(made.wells, made.plates, strict=True)]  # fmt: skip
-    quiet = np.flatnonzero(made.strength <= np.median(made.strength))
-    agreement_null = replicate_null(
+    quiet = np.flatnonzero(made.strength <= np.median(made.strength)).tolist()
+    agreement = replicate_null(
         np.concatenate([wells[row] for row in quiet]),
         compounds=[row for row in quiet for _ in wells[row]],
         plates=[made.plates[row] for row in quiet for _ in wells[row]],
         rng=np.random.default_rng(0),
     )
-    agreement = np.array([replicate_cosine(one) for one in wells])
-    gate = replicate_p(agreement, agreement_null)
-    return library_figures(screen, made, features, fitted, null, null_plates, null_members, gate) | vehicle_figures(
-        made, features, fitted, null, null_plates, null_members
-    )
+    nulls = Nulls(unit=unit_rows(null), plates=np.array(plates), members=members, fitted=fitted, agreement=agreement)
+    gate = replicate_p(np.array([replicate_cosine(one) for one in wells]), agreement)
+    halves = [replicate_cosine(features_of(one, part.plate, 1)) for part in made.vehicles for one in part.halves]
+    figures = library_figures(screen, made, features, fitted, gate=gate)
+    return figures | vehicle_figures(made, features, nulls, gate=replicate_p(np.array(halves), agreement))
 
 
-def _compound_of(screen: Screen, part: NullProfiles, _: list[str]) -> list[tuple[str, ...]]:
+def compounds_of(screen: Screen, part: NullProfiles) -> list[str]:
     """Compound behind each replicate difference of a plate."""
     rows = np.flatnonzero((screen.plate == part.plate) & (screen.role == "library"))
-    return [(str(screen.compound[rows[wells[0]]]),) for wells in part.wells]
+    return [str(screen.compound[rows[wells[0]]]) for wells in part.wells]
 
 
 def library_figures(
-    screen: Screen,
-    made: Signatures,
-    features: Array,
-    fitted: NullModel,
-    null: Array,
-    null_plates: list[str],
-    null_members: list[tuple[str, ...]],
-    gate: Array,
+    screen: Screen, made: Signatures, features: Array, fitted: NullModel, *, gate: Array
 ) -> dict[str, float]:
-    """Share of inactive compounds with a sure neighbor, of strong ones with a right one."""
-    unit, null_unit = unit_rows(features), unit_rows(null)
+    """Give the share of inactive compounds with a sure neighbor, of strong ones with a right one."""
+    unit = unit_rows(features)
     plates = np.array(made.plates)
     mechanism = np.array([screen.mechanism[one] for one in made.compounds])
-    potency = np.array([screen.potency[one] for one in made.compounds])
-    others = np.array(null_plates)
-    own = np.array([members[0] for members in null_members])
-    found, bare, right, active_found = [], [], [], []
-    for row, compound in enumerate(made.compounds):
-        scale = fitted.scale_of(
-            null_unit @ unit[row], same_plate=others == plates[row], exclude=own == compound
-        )
+    strong = np.array([screen.potency[one] for one in made.compounds]) >= STRONG_POTENCY
+    found, bare, right = (np.zeros(len(unit), dtype=bool) for _ in range(3))
+    for row in range(len(unit)):
         rest = np.delete(np.arange(len(unit)), row)
-        p = fitted.p_noise(unit[rest] @ unit[row], query=scale, rows=rest, same_plate=plates[rest] == plates[row])
-        q, plain = q_noise(p, query_p=float(gate[row])), q_noise(p)
-        if not mechanism[row]:
-            found.append(bool((q < 0.05).any()))
-            bare.append(bool((plain < 0.05).any()))
-            continue
-        active_found.append(bool(((q < 0.05) & (mechanism[rest] == mechanism[row])).any()))
-        if potency[row] >= STRONG_POTENCY:
-            right.append(active_found[-1])
-    return {
-        "inactive_found": float(np.mean(found)),
-        "inactive_ungated": float(np.mean(bare)),
-        "power": float(np.mean(right)) if right else float("nan"),
-        "power_all": float(np.mean(active_found)) if active_found else float("nan"),
-        "gated_in_inactive": float((gate[mechanism == ""] < 0.05).mean()),
-        "gated_in_active": float((gate[mechanism != ""] < 0.05).mean()) if (mechanism != "").any() else float("nan"),
+        p = fitted.p_noise(
+            unit[rest] @ unit[row],
+            query=fitted.scale_at(row),
+            rows=rest,
+            same_plate=plates[rest] == plates[row],
+        )
+        sure = q_noise(p, query_p=float(gate[row])) < SURE
+        found[row], bare[row] = sure.any(), (q_noise(p) < SURE).any()
+        right[row] = (sure & (mechanism[rest] == mechanism[row])).any()
+    active = mechanism != ""
+    figures = {
+        "inactive_found": found[~active].mean(),
+        "inactive_ungated": bare[~active].mean(),
+        "inactive_gate": (gate[~active] < SURE).mean(),
     }
+    if active.any():
+        figures |= {"power": right[strong].mean(), "power_all": right[active].mean()}
+    return {name: float(value) for name, value in figures.items()}
 
 
-def vehicle_figures(
-    made: Signatures,
-    features: Array,
-    fitted: NullModel,
-    null: Array,
-    null_plates: list[str],
-    null_members: list[tuple[str, ...]],
-) -> dict[str, float]:
-    """Vehicle wells as queries: how p is distributed, and who finds a neighbor."""
-    unit, null_unit = unit_rows(features), unit_rows(null)
-    plates, others = np.array(made.plates), np.array(null_plates)
-    rows = np.arange(len(unit))
-    n_vehicle = sum(len(part.wells) for part in made.vehicles)
-    found: list[bool] = []
-    same_p, other_p, one_p = [], [], []
+def vehicle_figures(made: Signatures, features: Array, nulls: Nulls, *, gate: Array) -> dict[str, float]:
+    """Take vehicle wells as queries: how p is distributed, and who finds a neighbor."""
+    unit, plates, rows = unit_rows(features), np.array(made.plates), np.arange(len(features))
+    found, bare, one_p = [], [], []
+    levels: dict[str, list[Array]] = {"same": [], "other": []}
     rng = np.random.default_rng(1)
     taken: set[str] = set()
-    for at in range(n_vehicle):
-        mine = set(null_members[at])
-        exclude = np.array([bool(mine & set(names)) for names in null_members])
-        scale = fitted.scale_of(null_unit @ null_unit[at], same_plate=others == others[at], exclude=exclude)
-        same = plates == others[at]
-        p = fitted.p_noise(unit @ null_unit[at], query=scale, rows=rows, same_plate=same)
-        found.append(bool((q_noise(p) < 0.05).any()))
-        if not mine & taken:
+    for at in range(sum(len(part.wells) for part in made.vehicles)):
+        mine = set(nulls.members[at])
+        scale = nulls.fitted.scale_of(
+            nulls.unit @ nulls.unit[at],
+            same_plate=nulls.plates == nulls.plates[at],
+            exclude=np.array([not mine.isdisjoint(names) for names in nulls.members]),
+        )
+        same = plates == nulls.plates[at]
+        p = nulls.fitted.p_noise(unit @ nulls.unit[at], query=scale, rows=rows, same_plate=same)
+        found.append((q_noise(p, query_p=float(gate[at])) < SURE).any())
+        bare.append((q_noise(p) < SURE).any())
+        if mine.isdisjoint(taken):  # pseudo-compounds that share no well
             taken |= mine
-            same_p.append(p[same])
-            other_p.append(p[~same])
+            levels["same"].append(p[same])
+            levels["other"].append(p[~same])
             one_p.append(float(p[rng.integers(len(p))]))
-    figures = {"dmso_ungated": float(np.mean(found)), "one_p": one_p}
-    for name, values in (("same", np.concatenate(same_p)), ("other", np.concatenate(other_p) if other_p else None)):
-        for level in LEVELS:
-            figures[f"p_{name}_{level}"] = float((values < level).mean()) if values is not None else float("nan")
-    return figures
+    figures = {
+        "dmso_found": float(np.mean(found)),
+        "dmso_ungated": float(np.mean(bare)),
+        "dmso_gate": float((gate < SURE).mean()),
+    }
+    for name, values in levels.items():
+        together = np.concatenate(values)
+        figures |= {f"p_{name}<{level:g}": float((together < level).mean()) for level in LEVELS if together.size}
+    return figures | {"dmso_p": one_p}  # type: ignore[dict-item]
+
+
+def ablate(args: argparse.Namespace) -> list[dict]:
+    """Run every combination asked for."""
+    rows = []
+    for seed, plates, size in product(args.seeds, args.plates, args.strength):
+        screen = load(seed, n_plates=plates, strength=size, n_genes=args.genes, active_share=args.active_share)
+        for baseline in args.baselines:
+            made = signatures(screen, baseline=baseline)
+            where = {"seed": seed, "plates": plates, "strength": size, "baseline": baseline}
+            for name, values in (("plain cosine, log fold change", made.lfc), ("plain cosine, z", made.z)):
+                rows.append({**where, "chain": name, **retrieval(screen, made, values)})
+            raw = signatures(screen, baseline=baseline, centered=False)
+            for name, switches in args.chains.items():
+                start = time.perf_counter()
+                figures = judge(screen, made if switches["centering"] else raw, **switches)
+                rows.append({**where, "chain": name, **figures, "seconds": time.perf_counter() - start})
+    return rows
+
+
+def chains(*, quick: bool) -> dict[str, dict[str, bool]]:
+    """Name the combinations of switches."""
+    names = ("centering", "sphering", "stress", "weights")
+    full = dict.fromkeys(names, True)
+    made = {"all": full, "none": dict.fromkeys(names, False)}
+    if not quick:
+        made |= {f"without {name}": full | {name: False} for name in names}
+        made |= {f"only {name}": dict.fromkeys(names, False) | {name: True} for name in names}
+    return made
+
+
+def table(rows: list[dict]) -> pd.DataFrame:
+    """Average over seeds."""
+    frame = pd.DataFrame(rows).drop(columns=["seed", "dmso_p"], errors="ignore")
+    keys = ["plates", "strength", "baseline", "chain"]
+    return frame.groupby(keys, sort=False).mean(numeric_only=True).reset_index()
+
+
+def seeds(text: str) -> list[int]:
+    """Read ``101-110`` or ``1,2,5``."""
+    first, _, last = text.partition("-")
+    return list(range(int(first), int(last) + 1)) if last else [int(one) for one in text.split(",")]
+
+
+def main() -> None:
+    """Read the command line, run, print one table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seeds", type=seeds, default=seeds("1-3"), help="101-110 or 1,2,5")
+    parser.add_argument("--plates", type=int, nargs="+", default=[5])
+    parser.add_argument("--strength", type=float, nargs="+", default=[0.35])
+    parser.add_argument("--baselines", nargs="+", choices=BASELINES, default=list(BASELINES))
+    parser.add_argument("--genes", type=int, default=3000)
+    parser.add_argument("--active-share", type=float, default=0.3)
+    parser.add_argument("--quick", action="store_true", help="one seed, two baselines, all switches on or off")
+    parser.add_argument("--json", type=Path, help="write every row there")
+    args = parser.parse_args()
+    args.chains = chains(quick=args.quick)
+    if args.quick:
+        args.seeds, args.baselines = args.seeds[:1], ["hybrid", "vehicle_plate"]
+    rows = ablate(args)
+    if args.json:
+        args.json.write_text(json.dumps(rows, indent=1, allow_nan=True))
+    with pd.option_context("display.width", 250, "display.max_columns", None, "display.max_rows", None):
+        print(table(rows).round(4).to_string(index=False))
+
+
+if __name__ == "__main__":
+    main()

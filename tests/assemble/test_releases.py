@@ -15,6 +15,7 @@ import pytest
 from vcpi.assemble.rebuild import rebuild
 from vcpi.assemble.releases import ingest_release
 from vcpi.database import Database
+from vcpi.demo.scenario import Scenario
 from vcpi.demo.simulate import simulate_release
 from vcpi.store import read
 
@@ -145,3 +146,16 @@ def test_a_killed_ingest_leaves_what_was_there(release, tmp_path):
         ingest_release(tmp_path, [release.folder], dataset="second")
         with Database(tmp_path) as database:
             assert len(database.status()["datasets"]) == 2
+
+
+def test_a_failed_plate_is_left_out_and_said(tmp_path):
+    scenario = Scenario(failed_plates=(1,))
+    failed = simulate_release(tmp_path / "files", n_plates=2, n_genes=600, seed=4, scenario=scenario)
+    report = ingest_release(tmp_path / "home", [failed.folder])
+    rows = metadata(failed)
+    plates = sorted({row["container_id"] for row in rows})
+    on_it = [row for row in rows if row["container_id"] == plates[0]]
+    assert report.n_rejected == len(on_it)
+    assert any(plates[0] in note and "failed" in note for note in report.notes)
+    with Database(tmp_path / "home") as database:
+        assert {row["plates"] for row in database.table("signatures")} == {f'["{plates[1]}"]'}

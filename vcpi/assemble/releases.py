@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 Progress = "Callable[[str, int, int], None] | None"
 Treatment = tuple[int, float | None, float | None, str | None]  # compound_id, dose_um, time_h, cell_line
 MOST_WELLS_OF_NULL = 4
+LEAST_USABLE = 0.1  # a plate with a smaller share of usable wells has failed
 
 
 def ingest_release(
@@ -115,6 +116,7 @@ class _Assembly:
         dataset_id = self._enter_dataset()
         n_compounds = self._enter_compounds(workers, progress)
         self._scan(progress)
+        self._leave_out_failed_plates()
         with tempfile.TemporaryFile() as scratch:
             profiles = self._profiles(scratch, progress)
             noise, model = self._fit(profiles)
@@ -216,6 +218,24 @@ class _Assembly:
             self.wells.usable.append(bool(quality.usable[well]))
             self.wells.flags.append(quality.flags(well))
             self.wells.treatments.append(self._treatment(sample))
+
+    def _leave_out_failed_plates(self) -> None:
+        """Take plates on which hardly a well is deep enough out of the signatures; their wells stay, with the reason."""
+        for plate, places in list(self.wells.plates.items()):
+            n_usable = sum(self.wells.usable[place] for place in places)
+            if self.method == "contest" or n_usable >= LEAST_USABLE * len(places):
+                continue
+            del self.wells.plates[plate]
+            reason = f"plate {plate} failed: {n_usable} of its {len(places)} wells are deep enough"
+            self.notes.append(reason)
+            for place in places:
+                sample = self.wells.samples[place]
+                self.wells.treatments[place] = None
+                self.wells.flags[place] = (*self.wells.flags[place], "failed-plate")
+                self.rejected.append(Rejected(file=sample.file, row=sample.row, raw=sample.sequenced_id, reason=reason))
+        if not self.wells.plates:
+            message = f"All plates of {self.name} failed: hardly a well has 250,000 UMI; check the counts"
+            raise DataError(message)
 
     def _treatment(self, sample: SampleRow) -> Treatment | None:
         """Say what was done to a well; vehicle wells have no treatment."""

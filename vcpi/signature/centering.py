@@ -23,7 +23,7 @@ PlateLabel = str | tuple[str, ...] | None
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlateOffsets:
-    """What the signatures of each plate share, in units of z.
+    """What the signatures of each plate share, in units of z of one well.
 
     ``values`` maps a plate to its offset, shape (n_genes,); ``notes`` says what was not possible.
     """
@@ -32,7 +32,9 @@ class PlateOffsets:
     n_genes: int
     notes: tuple[str, ...] = ()
 
-    def remove(self, z: ArrayLike, plates: Sequence[PlateLabel]) -> NDArray[np.float32]:
+    def remove(
+        self, z: ArrayLike, plates: Sequence[PlateLabel], *, n_wells: ArrayLike | float = 2.0
+    ) -> NDArray[np.float32]:
         """Take the offset of each signature's plate off.
 
         Parameters
@@ -42,6 +44,8 @@ class PlateOffsets:
         plates
             Plate of each signature; several plates as a tuple, whose offsets are averaged. A plate without an offset,
             or None, changes nothing.
+        n_wells
+            Wells behind each signature, a number or of shape (n_signatures,): z grows with their root.
 
         Returns
         -------
@@ -56,14 +60,17 @@ class PlateOffsets:
         rows = np.array(z, dtype=np.float32)
         if rows.ndim != MATRIX or rows.shape != (len(plates), self.n_genes):
             raise InputError(f"z has shape {rows.shape}; expected ({len(plates)}, {self.n_genes})")
+        scale = np.broadcast_to(np.sqrt(np.asarray(n_wells, dtype=np.float32)), len(rows))[:, np.newaxis]
         for label, members in _members(plates).items():
             offsets = [self.values[plate] for plate in _names(label) if plate in self.values]
             if offsets:
-                rows[members] -= sum(offsets) / np.float32(len(_names(label)))
+                rows[members] -= scale[members] * (sum(offsets) / np.float32(len(_names(label))))
         return rows
 
 
-def plate_offsets(z: ArrayLike, *, plates: Sequence[PlateLabel], strength: ArrayLike) -> PlateOffsets:
+def plate_offsets(
+    z: ArrayLike, *, plates: Sequence[PlateLabel], strength: ArrayLike, n_wells: ArrayLike | float = 2.0
+) -> PlateOffsets:
     r"""Estimate what the signatures of each plate share, from those that do little.
 
     The offset of a plate is the mean of its signatures with the weights :math:`1 / (1 + (s/m)^2)`, s being the strength
@@ -78,6 +85,9 @@ def plate_offsets(z: ArrayLike, *, plates: Sequence[PlateLabel], strength: Array
         Plate of each; those on several plates, or None, add nothing.
     strength
         Strength of each, 0 or more, shape (n_signatures,).
+    n_wells
+        Wells behind each, a number or of shape (n_signatures,); to be exact, 1 / (1/n + v) with the shared factor v of
+        the baseline, as :func:`~vcpi.signature.contrast.combine` scales z.
 
     Returns
     -------
@@ -99,6 +109,7 @@ def plate_offsets(z: ArrayLike, *, plates: Sequence[PlateLabel], strength: Array
     strong = np.asarray(strength, dtype=np.float64)
     if rows.ndim != MATRIX or strong.shape != (len(rows),) or len(plates) != len(rows):
         raise InputError(f"z {rows.shape}, {len(plates)} plates, strength {strong.shape}; expected one row each")
+    per_well = np.broadcast_to(1.0 / np.sqrt(np.asarray(n_wells, dtype=np.float64)), len(rows))
     typical = float(np.median(strong)) if len(strong) else 0.0
     if typical <= 0:
         positive = strong[strong > 0]
@@ -115,7 +126,7 @@ def plate_offsets(z: ArrayLike, *, plates: Sequence[PlateLabel], strength: Array
         total = np.zeros(rows.shape[1])
         for start in range(0, len(members), BLOCK_ROWS):
             block = members[start : start + BLOCK_ROWS]
-            total += weights[block] @ rows[block]
+            total += (weights * per_well)[block] @ rows[block]
         values[label] = (total / weights[members].sum()).astype(np.float32)
     return PlateOffsets(values=values, n_genes=rows.shape[1], notes=tuple(notes))
 

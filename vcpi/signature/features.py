@@ -213,7 +213,9 @@ def fit_features(
     if how.startswith("none"):
         notes.append(f"no stress direction taken out: {how.removeprefix('none: ')}")
     weigh = weigh_genes and not few
-    reliability = _reliability(_mean_square(chosen), variance[genes]) if weigh else np.ones(len(genes))
+    reliability = np.ones(len(genes))
+    if weigh:
+        reliability = _reliability(_mean_square(chosen), variance[genes], n=len(chosen))
     settings = {
         "format": FORMAT,
         "n_genes": rows.shape[1],
@@ -289,13 +291,18 @@ def _choose(
     if rows.shape[1] <= max_genes:
         return np.arange(rows.shape[1])
     total = _mean_square(rows if few else rows[mask])
-    reliability = _reliability(total, variance)
+    reliability = _reliability(total, variance, n=len(rows) if few else int(mask.sum()))
     return np.sort(np.argsort(-reliability, kind="stable")[:max_genes])
 
 
-def _reliability(total: NDArray[np.float64], variance: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Reliability, with a floor so that no gene is dropped for good."""
-    return np.asarray(np.clip(1.0 - variance / np.maximum(total, 1e-12), MIN_RELIABILITY, 1.0))
+def _reliability(total: NDArray[np.float64], variance: NDArray[np.float64], *, n: int) -> NDArray[np.float64]:
+    """Reliability less one standard error of it, with a floor so that no gene is dropped for good.
+
+    A gene of pure noise looks reliable where the n signatures happen to vary; without the deduction each of them would
+    find its own chance in the weights.
+    """
+    share = variance / np.maximum(total, 1e-12)
+    return np.asarray(np.clip(1.0 - share * (1.0 + np.sqrt(2.0 / max(n, 1))), MIN_RELIABILITY, 1.0))
 
 
 def _mean_square(rows: NDArray[Any]) -> NDArray[np.float64]:

@@ -72,6 +72,10 @@ class NullModel:
         location, scale, n = _scales(scores, same, left_out, center=self.center, ratio=self.ratio)
         return NullScale(location=location[0], scale=scale[0], n=int(n[0]))
 
+    def scale_at(self, row: int) -> NullScale:
+        """Give the scale of a signature of the fit, for a query that is one of them."""
+        return NullScale(location=self.location[row], scale=self.scale[row], n=self.n_null)
+
     def standardize(
         self, scores: ArrayLike, *, query: NullScale, rows: ArrayLike, same_plate: ArrayLike
     ) -> NDArray[np.float64]:
@@ -260,7 +264,7 @@ def _scales(
     values = np.where(left_out, np.nan, scores).astype(np.float64)
     scaled = values - np.where(same, center, 0.0)
     scaled /= np.where(same, ratio, 1.0)
-    low, middle, high = np.nanquantile(scaled, [0.1587, 0.5, 0.8413], axis=1)
+    low, middle, high = _quantiles(scaled, (0.1587, 0.5, 0.8413))
     rough = np.maximum((high - low) / 2.0, 1e-12)[:, np.newaxis]
     tame = np.clip(scaled, middle[:, np.newaxis] - WINSOR * rough, middle[:, np.newaxis] + WINSOR * rough)
     location, scale = np.nanmean(tame, axis=1), np.maximum(np.nanstd(tame, axis=1), 1e-9)
@@ -271,6 +275,14 @@ def _scales(
         np.stack([scale, scale * ratio], axis=1),
         np.asarray((~left_out).sum(axis=1)),
     )
+
+
+def _quantiles(values: NDArray[np.float64], levels: Sequence[float]) -> list[NDArray[np.float64]]:
+    """Nearest quantiles of each row, NaN left out; much faster than NumPy's on rows with NaN."""
+    ordered = np.sort(values, axis=1)
+    known = np.maximum(np.isfinite(ordered).sum(axis=1), 1)
+    rows = np.arange(len(ordered))
+    return [ordered[rows, np.rint(level * (known - 1)).astype(np.int64)] for level in levels]
 
 
 def _plate_constants(

@@ -21,13 +21,15 @@ MATRIX = 2
 class NullProfiles:
     """Null profiles of one plate: ``z`` of shape (n, n_genes), float32, unit variance, and what each is made of.
 
-    ``wells`` holds for each profile the places of its wells among those handed in.
+    ``wells`` holds for each profile the places of its wells among those handed in; ``halves``, where asked for, the z of
+    these wells one by one, shape (n, n_wells, n_genes).
     """
 
     plate: str
     kind: str
     z: NDArray[np.float32]
     wells: tuple[tuple[int, ...], ...]
+    halves: NDArray[np.float32] | None = None
 
 
 def vehicle_nulls(
@@ -38,8 +40,10 @@ def vehicle_nulls(
     sigma2: ArrayLike,
     n_wells: int = 2,
     max_sets: int = MAX_SETS,
+    centered: bool = False,
+    halves: bool = False,
 ) -> NullProfiles:
-    """Treat sets of vehicle wells of a plate as compounds, against a baseline made without them.
+    """Treat sets of vehicle wells of a plate as compounds.
 
     Parameters
     ----------
@@ -53,23 +57,33 @@ def vehicle_nulls(
         Variance of one well, shape (n_genes,).
     n_wells, max_sets
         As in :func:`~vcpi.signature.strength.vehicle_sets`.
+    centered
+        The plate's offset (:func:`vcpi.signature.centering.plate_offsets`) will be taken off: use the baseline of the
+        library wells as it is. What remains compares with the library wells alone, and holds none of these wells.
+        Without it the baseline is made without them.
+    halves
+        Keep the z of single wells, to see how far they agree.
 
     Returns
     -------
     NullProfiles
-        The z divides by what the smaller baseline leaves, so that it has the variance of a compound's without an
-        effect. Empty where the plate has too few vehicle wells.
+        The z has the variance of a compound's without an effect. Empty where the plate has too few vehicle wells.
     """
     variance = np.asarray(sigma2, dtype=np.float64)
-    made, wells = [], []
-    for chosen, deltas, baseline in vehicle_sets(
-        vehicles, plate=plate, model=model, n_wells=n_wells, max_sets=max_sets
-    ):
-        effect = combine(deltas, sigma2=variance, shared=baseline.variance_factor, weighted=False)
-        made.append(effect.z.astype(np.float32))
+    own = model.of(plate)
+    made, wells, single = [], [], []
+    for chosen, deltas, without in vehicle_sets(vehicles, plate=plate, model=model, n_wells=n_wells, max_sets=max_sets):
+        # centered z must have the scale of the library's, in whose units the offset is
+        shared = own.shared_factor if centered else without.variance_factor
+        against = deltas + without.values - own.values if centered else deltas
+        made.append(combine(against, sigma2=variance, shared=shared, weighted=False).z.astype(np.float32))
         wells.append(chosen)
+        if halves:
+            alone = [combine(row[np.newaxis], sigma2=variance, shared=shared).z for row in against]
+            single.append(np.array(alone, dtype=np.float32))
     z = np.array(made, dtype=np.float32).reshape(len(made), len(variance))
-    return NullProfiles(plate=plate, kind="vehicle", z=z, wells=tuple(wells))
+    kept = np.array(single, dtype=np.float32).reshape(len(single), n_wells, len(variance)) if halves else None
+    return NullProfiles(plate=plate, kind="vehicle", z=z, wells=tuple(wells), halves=kept)
 
 
 def replicate_differences(

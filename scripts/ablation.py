@@ -407,12 +407,14 @@ def main() -> None:
     parser.add_argument("--plates", type=int, nargs="+", default=[5])
     parser.add_argument("--strength", type=float, nargs="+", default=[0.35])
     parser.add_argument("--baselines", nargs="+", choices=BASELINES, default=list(BASELINES))
+    parser.add_argument("--chains", nargs="*", help="names of the combinations, such as all none 'without stress'")
     parser.add_argument("--genes", type=int, default=3000)
     parser.add_argument("--active-share", type=float, default=0.3)
     parser.add_argument("--quick", action="store_true", help="one seed, two baselines, all switches on or off")
     parser.add_argument("--json", type=Path, help="write every row there")
     args = parser.parse_args()
-    args.chains = chains(quick=args.quick)
+    known = chains(quick=args.quick)
+    args.chains = known if args.chains is None else {name: known[name] for name in args.chains}
     if args.quick:
         args.seeds, args.baselines = args.seeds[:1], ["hybrid", "vehicle_plate"]
     rows = ablate(args)

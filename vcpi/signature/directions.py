@@ -14,6 +14,7 @@ MIN_CORRELATION = 0.3
 CHANCE = 3.0  # correlations within so many standard errors of 0 say nothing about a component
 DOMINANCE = 3.0  # how many times the second component's variance the first needs, to be called common to all
 MIN_ROWS = 5
+MARGIN = 1.05  # the largest eigenvalue of chance itself varies by a few percent
 
 
 def noise_directions(null: ArrayLike, *, n_directions: int = 50) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -51,10 +52,16 @@ def noise_directions(null: ArrayLike, *, n_directions: int = 50) -> tuple[NDArra
     scale = np.sqrt(np.mean(rows**2, axis=1, keepdims=True))
     rows /= np.where(scale > 0, scale, 1.0).astype(np.float32)
     values, vectors = components(rows, k)
-    bulk = (float((rows**2).sum()) / n - float(values.sum())) / max(d - k * (1 + d / n), d / 2)
     gamma = d / n
-    ratio = values / max(bulk, 1e-12)
-    kept = ratio > (1.0 + np.sqrt(gamma)) ** 2 * 1.05  # the edge itself fluctuates
+    edge = (1.0 + np.sqrt(gamma)) ** 2 * MARGIN
+    total, n_above, bulk = float((rows**2).sum()) / n, -1, 0.0
+    above = 0
+    while above > n_above:  # directions that stand out are taken from the bulk, until no more do
+        n_above = above
+        bulk = max((total - float(values[:n_above].sum())) / max(d - n_above, 1), 1e-12)
+        above = max(int((values > edge * bulk).sum()), n_above)
+    ratio = values / bulk
+    kept = np.arange(k) < n_above
     if not kept.any():
         return none
     moved = ratio[kept] + 1.0 - gamma

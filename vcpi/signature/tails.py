@@ -44,7 +44,9 @@ class ParetoTail:
 class NullDistribution:
     """A sample of null values, kept as ``grid``, its quantiles at equal steps from 0 to 1, and its upper Pareto tail.
 
-    ``tail`` is None where the sample was too small for one; ``n`` is its size.
+    ``tail`` is that of the squared distance from the median: squares of normal values have the exponential tail that a
+    Pareto fit meets early, values themselves seem to end (a negative shape) and would make p too small. It is None
+    where the sample was too small for one; ``n`` is its size.
     """
 
     grid: NDArray[np.float64]
@@ -69,8 +71,12 @@ class NullDistribution:
         steps = np.linspace(1.0, 0.0, len(self.grid))
         p = np.interp(given, self.grid, steps)
         if self.tail is not None:
-            beyond = given > self.tail.threshold
-            p = np.where(beyond, self.tail_share * self.tail.survival(given - self.tail.threshold), p)
+            squared = _squared(given, float(self.grid[len(self.grid) // 2]))
+            p = np.where(
+                squared > self.tail.threshold,
+                self.tail_share * self.tail.survival(squared - self.tail.threshold),
+                p,
+            )
             lowest = SMALLEST_P
         else:
             lowest = 1.0 / (self.n + 1)
@@ -166,8 +172,18 @@ def fit_null(values: ArrayLike, *, tail_share: float = TAIL_SHARE) -> NullDistri
         raise InputError(f"A null of {len(sample)} values, some infinite or none at all; expected finite null scores")
     grid = np.quantile(sample, np.linspace(0.0, 1.0, GRID))
     threshold = float(np.quantile(sample, 1.0 - tail_share))
-    excess = sample[sample > threshold] - threshold
+    squared = _squared(sample, float(grid[len(grid) // 2]))
+    start = float(_squared(np.array([threshold]), float(grid[len(grid) // 2]))[0])
+    excess = squared[squared > start] - start
     tail = None
     if len(excess) >= MIN_EXCESS and excess.min() < excess.max():
-        tail = fit_pareto(excess, threshold=threshold)
+        tail = fit_pareto(excess, threshold=start)
+        if tail.shape < 0:
+            tail = ParetoTail(threshold=start, shape=0.0, scale=float(excess.mean()))
     return NullDistribution(grid=grid, tail=tail, tail_share=len(excess) / len(sample), n=len(sample))
+
+
+def _squared(values: NDArray[np.float64], center: float) -> NDArray[np.float64]:
+    """Squared distance from a center, negative below it."""
+    distance = values - center
+    return np.asarray(distance * np.abs(distance))

@@ -262,6 +262,8 @@ def _scales(
     All null scores together give the scale; the few of the own plate only shift the location of same-plate scores.
     """
     values = np.where(left_out, np.nan, scores).astype(np.float64)
+    if left_out.all(axis=1).any():
+        raise InputError("A profile shares wells with every null profile; expected some that share none with it")
     scaled = values - np.where(same, center, 0.0)
     scaled /= np.where(same, ratio, 1.0)
     low, middle, high = _quantiles(scaled, (0.1587, 0.5, 0.8413))

@@ -273,7 +273,7 @@ def _scales(
     own = np.where(same & ~left_out, tame - location[:, np.newaxis], 0.0).sum(axis=1)
     moved = own / ((same & ~left_out).sum(axis=1) + PLATE_PRIOR)
     return (
-        np.stack([location, location + center + ratio * moved], axis=1),
+        np.stack([location, center + ratio * (location + moved)], axis=1),
         np.stack([scale, scale * ratio], axis=1),
         np.asarray((~left_out).sum(axis=1)),
     )

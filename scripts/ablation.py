@@ -42,6 +42,22 @@ LEVELS = (0.1, 0.05, 0.01, 0.001)
 Array = NDArray[np.float64]
 
 
+def ranked(features: Array) -> Array:
+    """Turn cosine into Spearman's correlation."""
+    ranks = features.argsort(axis=1).argsort(axis=1).astype(np.float64)
+    return ranks - ranks.mean(axis=1, keepdims=True)
+
+
+def extremes(features: Array, *, n: int = 250) -> Array:
+    """Keep the n highest and n lowest entries of each row."""
+    n = min(n, features.shape[1] // 4)
+    low, high = np.partition(features, (n - 1, -n), axis=1)[:, [n - 1, -n]].T
+    return np.where((features <= low[:, None]) | (features >= high[:, None]), features, 0.0)
+
+
+METRICS = {"Spearman": ranked, "extreme genes": extremes}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Screen:
     """Wells of one simulated release, and the truth about its compounds."""
@@ -188,8 +204,8 @@ def strength_of(deltas: Array, sigma2: Array, shared: float | Array) -> float:
     return strength(deltas, sigma2=sigma2, shared=shared)
 
 
-def judge(screen: Screen, made: Signatures, **switches: bool) -> dict[str, float]:
-    """Make features and nulls with these switches, and compare with the truth."""
+def judge(screen: Screen, made: Signatures, *, metric: str = "cosine", **switches: bool) -> dict[str, float]:
+    """Make features and nulls with these switches, and compare with the truth; other metrics by retrieval alone."""
     pairs = made.n_wells(2, made.plates)
     offsets = plate_offsets(made.z, plates=made.plates, strength=made.strength, n_wells=pairs)
     centered = switches["centering"]
@@ -206,6 +222,8 @@ def judge(screen: Screen, made: Signatures, **switches: bool) -> dict[str, float
         weigh_genes=switches["weights"],
     )
     features, _ = model.transform(z)
+    if metric != "cosine":
+        return retrieval(screen, made, METRICS[metric](features))
     figures = retrieval(screen, made, features)
     figures |= calibration(screen, made, features, model, offsets if centered else None)
     return figures
@@ -376,13 +394,14 @@ def ablate(args: argparse.Namespace) -> list[dict]:
     return rows
 
 
-def chains(*, quick: bool) -> dict[str, dict[str, bool]]:
+def chains(*, quick: bool) -> dict[str, dict]:
     """Name the combinations of switches."""
     names = ("centering", "sphering", "stress", "weights")
     full = dict.fromkeys(names, True)
     made = {"all": full, "none": dict.fromkeys(names, False)}
     if not quick:
         made |= {f"without {name}": full | {name: False} for name in names}
+        made |= {f"all, {metric}": full | {"metric": metric} for metric in METRICS}
         made |= {f"only {name}": dict.fromkeys(names, False) | {name: True} for name in names}
     return made
 

@@ -28,9 +28,9 @@ def profiled(compound_id, name, **known):
         (0.873, 0.9, None, None, ("analog-mimic", ())),
         (0.873, 0.9, False, False, ("analog-mimic", ("query-inactive", "hit-inactive"))),
         (0.499, 0.4, True, True, ("scaffold-hop", ())),
-        (None, 0.9, True, True, ("scaffold-hop", ("no-structure",))),
+        (None, 0.9, True, True, (None, ("no-structure", "alike-in-effect"))),
         (0.2, 0.9, True, False, ("scaffold-hop", ("hit-inactive",))),
-        (0.5, 0.399, True, False, ("activity-cliff", ())),
+        (0.5, 0.399, True, False, ("activity-cliff", ("near-threshold",))),
         (0.5, 0.1, False, True, ("activity-cliff", ())),
         (0.5, 0.1, None, True, ("activity-cliff", ())),
         (0.5, 0.1, None, None, ("activity-cliff", ("activity-unknown",))),
@@ -39,8 +39,8 @@ def profiled(compound_id, name, **known):
         (0.5, -0.6, True, True, ("activity-cliff", ("reversal",))),
         (0.1, -0.4, True, True, ("unrelated", ("reversal",))),
         (0.1, 0.1, True, True, ("unrelated", ())),
-        (None, None, True, True, ("unrelated", ("no-structure", "no-signature"))),
-        (0.9, None, True, None, ("unrelated", ("no-signature",))),
+        (None, None, True, True, (None, ("no-structure", "no-signature"))),
+        (0.9, None, True, None, (None, ("no-signature",))),
     ],
 )
 def test_the_relation_of_two_compounds(tanimoto, connectivity, query_active, hit_active, expected):
@@ -99,7 +99,7 @@ def test_the_joint_answer_keeps_both_scores_and_both_ranks(family):
         ("torin", 0.7, 0.1),
         ("nameless", 0.2, None),
     ]
-    assert [r.relation for r in rows] == ["analog-mimic", "scaffold-hop", "unrelated"]
+    assert [r.relation for r in rows] == ["analog-mimic", "scaffold-hop", None]
     assert [r.same_plate for r in rows] == [False, True, None]
     assert rows[0].shared_genes == ("DDIT4",)
     assert (rows[0].strength, rows[0].n_replicates) == (0.4, 2)

@@ -10,8 +10,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from vcpi.errors import InputError
-from vcpi.records import JointHit, Relation, SignatureHit, StructureHit
+from vcpi.records import JointHit, Relation, SignatureHit, StructureHit, Treatment
 
+NEAR = 0.75  # of the threshold; from here on a difference in effect is no finding
 CONNECTIVITY = 0.5  # where nothing is known of what chance reaches
 
 NORMAL_90, NORMAL_99 = 1.2816, 2.3263  # standard normal quantiles
@@ -91,6 +92,7 @@ class Profiled:
     n_replicates: int | None = None
     shared_genes: tuple[str, ...] = ()
     flags: tuple[str, ...] = ()
+    treatment: Treatment | None = None
 
 
 def relation(
@@ -100,7 +102,7 @@ def relation(
     thresholds: Thresholds,
     query_active: bool | None,
     hit_active: bool | None,
-) -> tuple[Relation, tuple[str, ...]]:
+) -> tuple[Relation | None, tuple[str, ...]]:
     """Name how two compounds relate in structure and in effect.
 
     Parameters
@@ -117,7 +119,9 @@ def relation(
     Returns
     -------
     tuple
-        The relation, and flags: ``no-structure``, ``no-signature``, ``reversal`` (the effects oppose one another),
+        The relation, None where a structure or a signature is missing, and flags: ``no-structure`` (with
+        ``alike-in-effect`` where that much is known), ``no-signature``, ``near-threshold`` (looks alike, and is almost
+        alike in effect), ``reversal`` (the effects oppose one another),
         ``activity-unknown`` (a cliff for which it isn't known that either does anything), ``both-inactive`` (analogs
         that differ in effect because neither has one), ``query-inactive`` and ``hit-inactive`` (a likeness that may
         be one of noise).
@@ -133,7 +137,7 @@ def relation(
     if tanimoto is None:
         flags.append("no-structure")
     if connectivity is None:
-        return "unrelated", (*flags, "no-signature")
+        return None, (*flags, "no-signature")
     looks_alike = tanimoto is not None and tanimoto >= thresholds.tanimoto
     if connectivity <= -thresholds.connectivity:
         flags.append("reversal")
@@ -141,13 +145,16 @@ def relation(
         flags += [
             flag for flag, active in (("query-inactive", query_active), ("hit-inactive", hit_active)) if active is False
         ]
-        return ("analog-mimic" if looks_alike else "scaffold-hop"), tuple(flags)
+        flags += ["alike-in-effect"] if tanimoto is None else []
+        return (None if tanimoto is None else "analog-mimic" if looks_alike else "scaffold-hop"), tuple(flags)
     if not looks_alike:
-        return "unrelated", tuple(flags)
+        return (None if tanimoto is None else "unrelated"), tuple(flags)
     if query_active is False and hit_active is False:
         return "unrelated", (*flags, "both-inactive")
     if not query_active and not hit_active:
         flags.append("activity-unknown")
+    if connectivity >= NEAR * thresholds.connectivity:
+        flags.append("near-threshold")
     return "activity-cliff", tuple(flags)
 
 
@@ -233,7 +240,7 @@ def cliffs(
     Returns
     -------
     list of JointHit
-        Only activity cliffs, the most alike in structure first, ranked from 1. Analogs without a signature and the
+        Only activity cliffs well below the threshold, the most alike in structure first, ranked from 1. Analogs without a signature and the
         query itself are not among them.
     """
     best: dict[int, SignatureHit] = {}
@@ -263,7 +270,7 @@ def cliffs(
             thresholds=lower if distant else thresholds,
             flags=("distant-analog",) if distant else (),
         )
-        if row.relation == "activity-cliff":
+        if row.relation == "activity-cliff" and "near-threshold" not in row.flags:
             rows.append(row)
     return rows
 
@@ -319,6 +326,9 @@ def _row(
         strength=known.strength,
         n_replicates=known.n_replicates,
         same_plate=_same_plate(query, known),
+        dose_um=known.treatment.dose_um if known.treatment else None,
+        time_h=known.treatment.time_h if known.treatment else None,
+        cell_line=known.treatment.cell_line if known.treatment else None,
         shared_genes=known.shared_genes,
         flags=tuple(dict.fromkeys((*reasons, *flags, *known.flags, "uncalibrated"))),
     )

@@ -183,6 +183,7 @@ class Signature:
     strength: float | None
     active: bool | None
     vector_digest: str
+    flags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -221,7 +222,8 @@ class SignatureHit:
 class JointHit:
     """One row of the joint answer: both similarities side by side, never mixed.
 
-    ``p_noise``, ``q_noise``, ``p_specific`` and ``tau`` are None where they are not known; ``flags`` then says why.
+    ``p_noise``, ``q_noise``, ``p_specific`` and ``tau`` are None where they are not known, ``relation`` where one of the
+    two has no structure or no signature; ``flags`` then says why.
     """
 
     rank: int
@@ -238,9 +240,12 @@ class JointHit:
     tanimoto: float | None
     structure_rank: int | None
     signature_rank: int | None
-    relation: Relation
+    relation: Relation | None
     strength: float | None
     n_replicates: int | None
     same_plate: bool | None
+    dose_um: float | None = None
+    time_h: float | None = None
+    cell_line: str | None = None
     shared_genes: tuple[str, ...] = ()
     flags: tuple[str, ...] = field(default=())

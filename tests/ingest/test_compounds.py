@@ -141,7 +141,7 @@ def test_annotations_need_a_key_and_something_to_say(tmp_path):
     table = read_annotations(write(tmp_path, text))
     assert [row.row for row in table.rows] == [2, 3, 5]
     assert [(fault.row, fault.reason) for fault in table.rejected] == [
-        (4, "row says nothing beside its key; expected a name, synonym, class, moa or target"),
+        (4, "row says nothing beside the key it is joined by; expected also a name, synonym, class, moa or target"),
         (6, "row has no InChIKey, id or name to join by"),
     ]
 

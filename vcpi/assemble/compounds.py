@@ -47,7 +47,7 @@ def write_compounds(
     structures, rejected = _standardize(rows, workers=workers, progress=progress)
     identities = [_identity(row, structures.get(_text(row)), source) for row in rows]
     vehicles = {place for place, row in enumerate(rows) if _is_vehicle(row, structures.get(_text(row)))}
-    known = _enter_identities(database, rows, identities, vehicles)
+    known = _enter_identities(database, rows, identities, vehicles, source=source)
     reference = _Reference()
     compound_ids: list[int | None] = []
     for place, row in enumerate(rows):
@@ -131,7 +131,12 @@ class _Known:
 
 
 def _enter_identities(
-    database: Database, rows: Sequence[CompoundRow], identities: Sequence[str | None], vehicles: set[int]
+    database: Database,
+    rows: Sequence[CompoundRow],
+    identities: Sequence[str | None],
+    vehicles: set[int],
+    *,
+    source: str,
 ) -> _Known:
     """Find or make the compound of every identity; new ones in sorted order, InChIKeys first."""
     known = _Known({}, set(), 0)
@@ -148,11 +153,27 @@ def _enter_identities(
                 known.with_structure.add(identity)
             continue
         row = first[identity]
+        twin = _structureless(database, row, source) if is_inchikey(identity) else None
+        if twin is not None:
+            database.execute("UPDATE compound SET identity = ? WHERE compound_id = ?", [identity, twin])
+            known.ids[identity] = twin
+            continue
         name = row.source_compound_id or (row.names or (identity,))[0]
         inchikey = identity if is_inchikey(identity) else None
         known.ids[identity] = write.add_compound(database, identity=identity, name=name, inchikey=inchikey)
         known.n_new += 1
     return known
+
+
+def _structureless(database: Database, row: CompoundRow, source: str) -> int | None:
+    """Find a compound that has so far been known by this id or name alone: the row tells its structure."""
+    keys = [f"id:{source}:{row.source_compound_id}"] if row.source_compound_id else []
+    keys += [f"name:{name_key(name)}" for name in row.names[:1]]
+    for key in keys:
+        found = database.execute("SELECT compound_id FROM compound WHERE identity = ?", [key]).fetchone()
+        if found:
+            return int(found[0])
+    return None
 
 
 def _describe(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from vcpi.assemble.compounds import write_compounds
 from vcpi.assemble.publish import build_structure_index, sweep
 from vcpi.assemble.report import IngestReport, reasons, versions
+from vcpi.errors import DataError
 from vcpi.ingest.compounds import read_compounds
 from vcpi.store import read, write
 from vcpi.store.connection import open_for_writing
@@ -27,6 +28,12 @@ def ingest_compounds(
         The file is unusable as a whole. The workspace is as it was.
     """
     table = read_compounds(path)
+    if table.rows and not any(row.smiles or row.molblock or row.inchikey for row in table.rows):
+        message = (
+            f"{path.name} holds no structure; expected a column smiles, structure or inchikey, or a SMILES or SD file; "
+            "names of known compounds go in with 'vcpi ingest annotations'"
+        )
+        raise DataError(message)
     with open_for_writing(home) as database:
         sweep(home, (row["file"] for row in read.artifacts(database.conn)))
         ingest_id = write.start_ingest(

@@ -36,12 +36,14 @@ if TYPE_CHECKING:
     from vcpi.ingest.release import Release
     from vcpi.records import SampleRow
     from vcpi.signature.baseline import BaselineMethod, BaselineModel
+    from vcpi.signature.profiles import WellQuality
     from vcpi.signature.variance import Noise
 
 Progress = "Callable[[str, int, int], None] | None"
 Treatment = tuple[int, float | None, float | None, str | None]  # compound_id, dose_um, time_h, cell_line
 MOST_WELLS_OF_NULL = 4
-LEAST_USABLE = 0.1  # a plate with a smaller share of usable wells has failed
+LEAST_DEPTH = 0.1  # a plate with a smaller share of the usual depth has failed
+LEAST_USABLE = 0.5  # with fewer, the flags say what the assay is like, not which wells are bad
 
 
 def ingest_release(
@@ -86,7 +88,10 @@ def ingest_release(
 
 @dataclass(slots=True)
 class _Wells:
-    """What the first pass learns of the wells, by place in the second."""
+    """What the first pass learns of the wells, by place in the second.
+
+    A block holds the wells that are compared with one baseline: those of a plate that have one cell line and time.
+    """
 
     samples: list[SampleRow] = field(default_factory=list)
     sizes: list[float] = field(default_factory=list)
@@ -94,7 +99,7 @@ class _Wells:
     usable: list[bool] = field(default_factory=list)
     flags: list[tuple[str, ...]] = field(default_factory=list)
     treatments: list[Treatment | None] = field(default_factory=list)
-    plates: dict[str, list[int]] = field(default_factory=dict)
+    blocks: dict[str, list[int]] = field(default_factory=dict)
 
 
 class _Assembly:
@@ -117,6 +122,7 @@ class _Assembly:
         n_compounds = self._enter_compounds(workers, progress)
         self._scan(progress)
         self._leave_out_failed_plates()
+        self._note_blocks()
         with tempfile.TemporaryFile() as scratch:
             profiles = self._profiles(scratch, progress)
             noise, model = self._fit(profiles)
@@ -127,7 +133,7 @@ class _Assembly:
         counts = {
             "compounds": n_compounds,
             "samples": len(self.wells.samples),
-            "plates": len(self.wells.plates),
+            "plates": len({sample.plate for sample in self.wells.samples}),
             "genes": int(self.measured.sum()),
             "signatures": n_signatures,
             "rejected": write.reject(self.database, ingest_id, self.rejected),
@@ -187,10 +193,12 @@ class _Assembly:
         for plate, samples, counts in self.release.iter_plates():
             rows = counts[:, counted]
             sizes = library_sizes(rows)
-            quality = well_quality(rows, [s.role for s in samples], [plate] * len(samples), mitochondrial)
+            several = len({(sample.cell_line, sample.time_h) for sample in samples}) > 1
+            blocks = [_block(plate, sample, several=several) for sample in samples]
+            quality = well_quality(rows, [s.role for s in samples], blocks, mitochondrial)
             filters.add(rows, library_sizes=sizes)
             seen |= rows.any(axis=0)
-            self._keep_wells(plate, samples, sizes, quality)
+            self._keep_wells(blocks, samples, sizes, quality)
             if progress is not None:
                 progress("reading counts", len(self.wells.samples), len(self.release.samples))
         if not self.wells.samples:
@@ -201,9 +209,10 @@ class _Assembly:
         self.measured = np.zeros(len(self.release.genes), dtype=bool)
         self.measured[counted] = filters.result() | (in_panel & seen)
 
-    def _keep_wells(self, plate: str | None, samples: Sequence[SampleRow], sizes: NDArray[Any], quality: Any) -> None:  # noqa: ANN401
+    def _keep_wells(
+        self, blocks: Sequence[str], samples: Sequence[SampleRow], sizes: NDArray[Any], quality: WellQuality
+    ) -> None:
         """Keep what is known of the wells of one plate; one without reads is rejected."""
-        place = plate or "(no plate)"
         for well, sample in enumerate(samples):
             if sizes[well] <= 0:
                 row = Rejected(
@@ -211,7 +220,7 @@ class _Assembly:
                 )
                 self.rejected.append(row)
                 continue
-            self.wells.plates.setdefault(place, []).append(len(self.wells.samples))
+            self.wells.blocks.setdefault(blocks[well], []).append(len(self.wells.samples))
             self.wells.samples.append(sample)
             self.wells.sizes.append(float(sizes[well]))
             self.wells.n_genes.append(int(quality.n_genes[well]))
@@ -220,22 +229,40 @@ class _Assembly:
             self.wells.treatments.append(self._treatment(sample))
 
     def _leave_out_failed_plates(self) -> None:
-        """Take plates on which hardly a well is deep enough out of the signatures; their wells stay, with the reason."""
-        for plate, places in list(self.wells.plates.items()):
-            n_usable = sum(self.wells.usable[place] for place in places)
-            if self.method == "contest" or n_usable >= LEAST_USABLE * len(places):
+        """Take plates with hardly a read out of the signatures; their wells stay, with the reason."""
+        typical = float(np.quantile(self.wells.sizes, 0.75))  # half of the plates may have failed
+        for plate, places in list(self.wells.blocks.items()):
+            depth = float(np.median([self.wells.sizes[place] for place in places]))
+            if self.method == "contest" or depth >= LEAST_DEPTH * typical:
                 continue
-            del self.wells.plates[plate]
-            reason = f"plate {plate} failed: {n_usable} of its {len(places)} wells are deep enough"
+            del self.wells.blocks[plate]
+            reason = f"plate {plate} failed: {depth:,.0f} UMI a well, where {typical:,.0f} are usual in this release"
             self.notes.append(reason)
             for place in places:
                 sample = self.wells.samples[place]
                 self.wells.treatments[place] = None
                 self.wells.flags[place] = (*self.wells.flags[place], "failed-plate")
                 self.rejected.append(Rejected(file=sample.file, row=sample.row, raw=sample.sequenced_id, reason=reason))
-        if not self.wells.plates:
-            message = f"All plates of {self.name} failed: hardly a well has 250,000 UMI; check the counts"
-            raise DataError(message)
+
+    def _note_blocks(self) -> None:
+        """Say where a plate is parted, and where a part has no vehicle well to compare with."""
+        parted = [block for block, places in self.wells.blocks.items() if block != self.wells.samples[places[0]].plate]
+        if parted and any(sample.plate for sample in self.wells.samples):
+            self.notes.append(f"plates with several cell lines or times are compared within each: {'; '.join(parted)}")
+        for block in parted:
+            n = sum(self.wells.samples[place].role == "vehicle" for place in self.wells.blocks[block])
+            if not n:
+                self.notes.append(f"{block} has no vehicle well")
+
+    def _usable(self, block: str, places: Sequence[int]) -> list[bool]:
+        """Say which wells may enter a baseline: those without a flag, or all where most have one."""
+        usable = [self.wells.usable[place] for place in places]
+        if sum(usable) >= LEAST_USABLE * len(usable):
+            return usable
+        self.notes.append(f"{block}: {len(usable) - sum(usable)} of {len(usable)} wells are shallow; all are used")
+        for place in places:
+            self.wells.usable[place] = True
+        return [True] * len(usable)
 
     def _treatment(self, sample: SampleRow) -> Treatment | None:
         """Say what was done to a well; vehicle wells have no treatment."""
@@ -256,7 +283,7 @@ class _Assembly:
         shape = (len(self.wells.samples), int(self.measured.sum()))
         profiles: NDArray[np.float32] = np.memmap(scratch, dtype=np.float32, mode="w+", shape=shape)
         typical = float(np.median(self.wells.sizes))
-        for done, places in enumerate(self.wells.plates.values(), start=1):
+        for done, places in enumerate(self.wells.blocks.values(), start=1):
             counts = self.release.counts([self.wells.samples[place].sequenced_id for place in places])
             sizes = np.array([self.wells.sizes[place] for place in places])
             if self.method == "contest":
@@ -264,7 +291,7 @@ class _Assembly:
             else:
                 profiles[places] = log2_cpm(counts[:, self.measured], library_sizes=sizes, typical_size=typical)
             if progress is not None:
-                progress("normalizing", done, len(self.wells.plates))
+                progress("normalizing", done, len(self.wells.blocks))
         return profiles
 
     def _fit(self, profiles: NDArray[np.float32]) -> tuple[Noise | None, BaselineModel | None]:
@@ -272,14 +299,14 @@ class _Assembly:
         if self.method == "contest":
             return None, None
         summaries = []
-        for plate, places in self.wells.plates.items():
+        for plate, places in self.wells.blocks.items():
             samples = [self.wells.samples[place] for place in places]
             summary = summarize_plate(
                 profiles[places],
                 plate=plate,
                 roles=[sample.role for sample in samples],
                 groups=[self.wells.treatments[place] for place in places],
-                usable=[self.wells.usable[place] for place in places],
+                usable=self._usable(plate, places),
             )
             summaries.append(summary)
         noise = pooled_variance(summaries)
@@ -302,18 +329,19 @@ class _Assembly:
                 treatments.setdefault(treatment, []).append(place)
         if model is None or noise is None:
             return self._enter_expression(dataset_id, profiles, treatments)
-        baselines = {plate: model.of(plate) for plate in self.wells.plates}
+        baselines = {plate: model.of(plate) for plate in self.wells.blocks}
         self.notes += [baseline.note for baseline in baselines.values() if baseline.note]
         thresholds = self._null(dataset_id, profiles, noise, model, Counter(len(w) for w in treatments.values()))
-        library = {s.sequenced_id for s in self.wells.samples if s.role == "library"}
-        plate_of = {place: plate for plate, places in self.wells.plates.items() for place in places}
+        samples = self.wells.samples
+        plate_of = {place: plate for plate, places in self.wells.blocks.items() for place in places}
         for done, treatment in enumerate(sorted(treatments, key=_order), start=1):
             places = treatments[treatment]
             plates = [plate_of[place] for place in places]
             deltas = np.concatenate(
                 [contrast(profiles[[p]], baselines[plate]) for p, plate in zip(places, plates, strict=True)]
             )
-            is_library = self.wells.samples[places[0]].sequenced_id in library
+            # the center holds the usable library wells alone
+            is_library = samples[places[0]].role == "library" and all(self.wells.usable[place] for place in places)
             shared = {
                 p: baselines[p].shared_factor if is_library else baselines[p].variance_factor for p in set(plates)
             }
@@ -324,7 +352,6 @@ class _Assembly:
                 dataset_id,
                 treatment,
                 places,
-                plates,
                 layers={"lfc": effect.lfc, "z": effect.z},
                 search_layer="z",
                 row={
@@ -346,10 +373,9 @@ class _Assembly:
             places = treatments[treatment]
             counts = self.release.counts([self.wells.samples[place].sequenced_id for place in places])
             mean = log2_cpm_plus_one(counts)[:, self.measured].mean(axis=0)
-            plates = [plate for plate, members in self.wells.plates.items() for place in places if place in members]
             row = {"strength": None, "n_strong_genes": None, "active": None}
             self._enter_signature(
-                dataset_id, treatment, places, plates, layers={"expression": mean}, search_layer="expression", row=row
+                dataset_id, treatment, places, layers={"expression": mean}, search_layer="expression", row=row
             )
         self.notes.append("contest mode: expression, not an effect; neighbours mostly share what all wells share")
         return len(treatments)
@@ -366,7 +392,7 @@ class _Assembly:
         thresholds: dict[int, float] = {}
         for n in sorted({min(n, MOST_WELLS_OF_NULL) for n in n_wells}):
             null = []
-            for plate, places in self.wells.plates.items():
+            for plate, places in self.wells.blocks.items():
                 wells = [p for p in places if self.wells.samples[p].role == "vehicle" and self.wells.usable[p]]
                 if wells:
                     null.append(
@@ -389,7 +415,6 @@ class _Assembly:
         dataset_id: int,
         treatment: Treatment,
         places: Sequence[int],
-        plates: Sequence[str],
         *,
         layers: dict[str, NDArray[Any]],
         search_layer: str,
@@ -417,7 +442,7 @@ class _Assembly:
             "time_h": time_h,
             "cell_line": cell_line,
             "n_replicates": len(places),
-            "plates": write.canonical_json(sorted(set(plates))),
+            "plates": write.canonical_json(sorted({sample.plate for sample in samples if sample.plate})),
             "vector_digest": hashlib.sha256(payloads[search_layer]).hexdigest(),
             "flags": write.canonical_json(flags),
             "provenance": write.canonical_json(provenance),
@@ -455,6 +480,16 @@ class _Assembly:
         build_structure_index(self.database, self.home)
         (dataset,) = [row for row in read.datasets(self.database.conn) if row["dataset_id"] == dataset_id]
         build_signature_index(self.database, self.home, dataset)
+
+
+def _block(plate: str | None, sample: SampleRow, *, several: bool) -> str:
+    """Name the wells that share a baseline: a plate, parted by cell line and time where it holds several."""
+    name = plate or "(no plate)"
+    return (
+        f"{name}, {sample.cell_line}, {sample.time_h:g} h"
+        if several and sample.time_h is not None
+        else (f"{name}, {sample.cell_line}" if several else name)
+    )
 
 
 def _order(treatment: Treatment) -> tuple[int, float, float, str]:

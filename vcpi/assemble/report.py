@@ -34,6 +34,11 @@ class IngestReport:
         """How many rows went to the table ``rejected``."""
         return self.counts.get("rejected", 0)
 
+    @property
+    def n_more_reasons(self) -> int:
+        """How many rows were rejected for reasons that ``first_reasons`` does not name."""
+        return self.n_rejected - sum(int(reason.split(" x ", maxsplit=1)[0]) for reason in self.first_reasons)
+
 
 def versions() -> dict[str, str]:
     """Return the versions of vcpi and of the libraries that decide its numbers."""

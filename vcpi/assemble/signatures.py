@@ -10,6 +10,7 @@ import numpy as np
 from vcpi.assemble.compounds import by_source_id, write_compounds
 from vcpi.assemble.publish import build_signature_index, build_structure_index, sweep
 from vcpi.assemble.report import IngestReport, reasons, versions
+from vcpi.errors import DataError
 from vcpi.ingest.signatures import read_signatures
 from vcpi.records import CompoundRow, Rejected
 from vcpi.signature.strength import rms
@@ -63,6 +64,10 @@ def ingest_signatures(
         path, compounds=compounds, genes=genes, orientation=orientation, id_column=id_column, unit=unit
     )
     name = dataset or path.name.split(".")[0]
+    if compounds is not None and table.signatures and not _any_joined(table):
+        ids = ", ".join(row.source_signature_id for row in table.signatures[:3])
+        message = f"No signature of {path.name} (ids {ids}, ...) is in {compounds.name}; expected a table with a column of these ids"
+        raise DataError(message)
     with open_for_writing(home) as database:
         sweep(home, (row["file"] for row in read.artifacts(database.conn)))
         ingest_id = write.start_ingest(
@@ -131,6 +136,12 @@ def _enter_dataset(database: Database, table: SignatureTable, name: str) -> int:
         recipe=recipe,
         notes=table.notes,
     )
+
+
+def _any_joined(table: SignatureTable) -> bool:
+    """Say whether the compound table says anything of any signature."""
+    known = {row.source_compound_id for row in table.compounds.rows}
+    return any(row.source_compound_id in known or row.name for row in table.signatures)
 
 
 def _compound_rows(table: SignatureTable) -> list[CompoundRow]:

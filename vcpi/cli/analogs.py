@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from vcpi.cli import render
-from vcpi.cli.options import Format, FormatOption, KOption, OutputOption, named, open_workspace
+from vcpi.cli.options import FormatOption, KOption, OutputOption, ask_each, named, open_workspace, tell
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
@@ -24,7 +24,7 @@ def analogs(
     name: Annotated[str, typer.Argument(help="Name, source id, InChIKey, SMILES, @FILE or -.")],
     k: KOption = 10,
     cutoff: Annotated[float | None, typer.Option(help="Lowest Tanimoto, above 0 and up to 1.")] = None,
-    output_format: FormatOption = Format.table,
+    output_format: FormatOption = None,
     output: OutputOption = None,
 ) -> None:
     """Find compounds that look like one: exact Tanimoto on Morgan fingerprints (radius 2, 2048 bits).
@@ -34,8 +34,9 @@ def analogs(
     vcpi analogs sirolimus --cutoff 0.8 -f csv
     vcpi analogs 'CC(=O)Oc1ccccc1C(=O)O' -k 3
     """  # noqa: D301  click keeps the lines after its mark
+    output_format = render.chosen(output_format, output)
     database = open_workspace(ctx)
-    answers = [database.analogs(text, k=k, cutoff=cutoff) for text in named(name)]
+    answers, failures = ask_each(named(name), lambda text: database.analogs(text, k=k, cutoff=cutoff))
     value = answers[0].to_dict() if len(answers) == 1 else [answer.to_dict() for answer in answers]
     records = [
         {"query": answer.query["name"], **hit} if len(answers) > 1 else hit
@@ -47,3 +48,4 @@ def analogs(
     for answer in answers:
         for caveat in answer.caveats:
             render.remark(f"note: {caveat}")
+    tell(failures)

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from vcpi.cli import render
-from vcpi.cli.options import Format, FormatOption, OutputOption, named, open_workspace
+from vcpi.cli.options import Format, FormatOption, OutputOption, ask_each, named, open_workspace, tell
 from vcpi.records import Compound
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
@@ -39,7 +39,7 @@ _ONE_DECIMAL = ("molecular_weight", "tpsa")
 def compound(
     ctx: typer.Context,
     name: Annotated[str, typer.Argument(help="Name, synonym, source id, InChIKey, SMILES, @FILE or -.")],
-    output_format: FormatOption = Format.table,
+    output_format: FormatOption = None,
     output: OutputOption = None,
     svg: Annotated[typer.FileTextWrite | None, typer.Option(help="Draw the structure into this file.")] = None,
 ) -> None:
@@ -50,19 +50,26 @@ def compound(
     vcpi compound QFJCIRLUMZQUOT-HPLJOQBZSA-N -f json
     vcpi compound everolimus --svg everolimus.svg
     """  # noqa: D301  click keeps the lines after its mark
+    output_format = render.chosen(output_format, output)
     database = open_workspace(ctx)
-    compounds = [database.compound(text) for text in named(name)]
+    compounds, failures = ask_each(named(name), database.compound)
     if svg is not None:
         from vcpi.database.drawing import draw  # RDKit's drawing needs libraries that answers do not
+        from vcpi.errors import InputError
 
+        if len(compounds) != 1:
+            message = f"{len(compounds)} compounds for one drawing; name one compound with --svg"
+            raise InputError(message)
         svg.write(draw(compounds[0]))
     if output_format is Format.table:
         render.write("\n\n".join(_card(compound) for compound in compounds), output)
+        tell(failures)
         return
     records = [asdict(compound) for compound in compounds]
     value = records[0] if len(records) == 1 else records
     flat = [{key: entry for key, entry in record.items() if key not in ("forms", "signatures")} for record in records]
     render.write(render.rows(flat, output_format=output_format, value=value), output)
+    tell(failures)
 
 
 def _card(compound: Compound) -> str:
@@ -88,10 +95,11 @@ def _card(compound: Compound) -> str:
 def _signature(signature: dict[str, object]) -> str:
     """Write one signature of a compound."""
     parts = [str(signature["dataset"]) + (" (SIMULATED)" if signature["simulated"] else "")]
-    for field, unit in (("dose_um", " µM"), ("time_h", " h"), ("cell_line", ""), ("n_replicates", " replicates")):
+    for field, unit in (("dose_um", " µM"), ("time_h", " h"), ("cell_line", ""), ("n_replicates", "")):
         if signature[field] is not None:
             value = signature[field]
-            parts.append(f"{value:g}{unit}" if isinstance(value, float) else f"{value}{unit}")
+            text = f"{value:g}{unit}" if isinstance(value, float) else f"{value}{unit}"
+            parts.append(f"n={text}" if field == "n_replicates" else text)
     if isinstance(signature["strength"], float):
         parts.append(f"strength {signature['strength']:.3f}")
     if signature["active"] is not None:

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from vcpi.cli import joint, render
-from vcpi.cli.options import Format, FormatOption, KOption, OutputOption
+from vcpi.cli.options import FormatOption, KOption, OutputOption
 from vcpi.cli.progress import progress_bar
 from vcpi.database import Database
 from vcpi.demo.run import FOLDER, QUESTION, make_demo
@@ -21,7 +21,7 @@ def demo(
     plates: Annotated[int, typer.Option(min=1, help="Plates of the simulation.")] = 3,
     strength: Annotated[float, typer.Option(min=0.0, help="Factor on every planted effect.")] = 1.0,
     k: KOption = 10,
-    output_format: FormatOption = Format.table,
+    output_format: FormatOption = None,
     output: OutputOption = None,
 ) -> None:
     """Simulate a screen of real drugs, ingest it as your files are ingested, and ask about everolimus.

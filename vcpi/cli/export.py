@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from vcpi.cli import render
-from vcpi.cli.options import DatasetOption, Format, FormatOption, OutputOption, open_workspace
+from vcpi.cli.options import DatasetOption, FormatOption, OutputOption, open_workspace
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
@@ -21,7 +21,7 @@ def export(
     ],
     genes: Annotated[bool, typer.Option("--genes", help="Write the signature of a compound, gene by gene.")] = False,
     dataset: DatasetOption = None,
-    output_format: FormatOption = Format.table,
+    output_format: FormatOption = None,
     output: OutputOption = None,
 ) -> None:
     """Write a table of the store, or the signature of one compound.
@@ -31,6 +31,7 @@ def export(
     vcpi export compounds -f csv -o compounds.csv
     vcpi export sirolimus --genes -f tsv -o sirolimus.tsv
     """  # noqa: D301  click keeps the lines after its mark
+    output_format = render.chosen(output_format, output)
     database = open_workspace(ctx)
     records = database.signature(table, dataset=dataset) if genes else database.table(table)
     render.write(render.rows(records, output_format=output_format), output)

@@ -147,6 +147,8 @@ def _say(report: IngestReport) -> None:
     render.write(f"{report.verb} {report.source}: {counts}", None)
     for reason in report.first_reasons:
         render.remark(f"rejected: {reason}")
+    if report.n_more_reasons:
+        render.remark(f"rejected: {report.n_more_reasons} for other reasons")
     if report.n_rejected:
         render.remark("rejected rows are listed by 'vcpi export rejected'")
     for note in report.notes:

@@ -17,6 +17,7 @@ COLUMNS = {
     "strength": "strength",
     "n_replicates": "n",
     "same_plate": "same plate",
+    "treatment": "treatment",
     "genes": "genes behind it",
     "notes": "flags",
 }
@@ -25,6 +26,7 @@ ANALOG_COLUMNS = {
     "tanimoto": "Tanimoto",
     "connectivity": "connectivity",
     "signature_rank": "signature rank",
+    "treatment": "treatment",
     "relation": "relation",
     "strength": "strength",
     "n_replicates": "n",
@@ -33,8 +35,9 @@ ANALOG_COLUMNS = {
 N_GENES = 4
 
 
-def write(answers: list[JointAnswer], *, output_format: Format, output: Path | None) -> None:
+def write(answers: list[JointAnswer], *, output_format: Format | None, output: Path | None) -> None:
     """Write answers: the table with its query line and caveats, or whole for programs."""
+    output_format = render.chosen(output_format, output)
     values = [answer.to_dict() for answer in answers]
     if output_format is Format.table:
         render.write("\n\n".join(_text(value) for value in values), output)
@@ -49,6 +52,9 @@ def write(answers: list[JointAnswer], *, output_format: Format, output: Path | N
     if output_format is not Format.json:
         for caveat in dict.fromkeys(caveat for value in values for caveat in value["caveats"]):
             render.remark(f"note: {caveat}")
+        n_analogs = sum(len(value["analogs"]) for value in values)
+        if n_analogs:
+            render.remark(f"note: {n_analogs} analogs that act differently are in the table and the JSON only")
 
 
 def _text(value: dict[str, Any]) -> str:
@@ -62,16 +68,26 @@ def _text(value: dict[str, Any]) -> str:
     else:
         parts.append("no hits")
     if value["analogs"]:
-        parts.append("looks alike, acts differently:")
+        measured = any(hit["connectivity"] is not None for hit in value["analogs"])
+        parts.append("looks alike, acts differently:" if measured else "measured compounds that look most like it:")
         parts.append(
             render.table([_shown(hit) for hit in value["analogs"]], _present(ANALOG_COLUMNS, value["analogs"]))
         )
     if value["hits"] and "alike_in_effect_from" in method:
-        parts.append(
-            f"alike in effect from {method['alike_in_effect_from']:.2f} (about 1 % of unrelated pairs reach it), alike in structure from Tanimoto {method['alike_in_structure_from']:.2f}"
-        )
+        parts.append(_bars(value))
     parts += [f"note: {caveat}" for caveat in value["caveats"]]
     return "\n".join(parts)
+
+
+def _bars(value: dict[str, Any]) -> str:
+    """Say from where on compounds count as alike."""
+    method = value["method"]
+    own = value["query"].get("signature_id") is not None
+    against = "of unrelated pairs" if own else "of unrelated compounds"
+    text = f"alike in effect from {method['alike_in_effect_from']:.3f} (about 1 % {against} reach it)"
+    if any(hit["tanimoto"] is not None for hit in value["hits"]):
+        text += f", alike in structure from Tanimoto {method['alike_in_structure_from']:.2f}"
+    return text
 
 
 def _headline(query: dict[str, Any], method: dict[str, Any]) -> str:
@@ -105,12 +121,22 @@ def _mapping(genes: dict[str, Any]) -> str:
 def _shown(hit: dict[str, Any]) -> dict[str, Any]:
     """Add the cells that only a table has."""
     flags = [flag for flag in hit["flags"] if flag != "uncalibrated"]
-    return {**hit, "genes": " ".join(hit["shared_genes"][:N_GENES]), "notes": ", ".join(flags)}
+    dose, time = hit["dose_um"], hit["time_h"]
+    treatment = (None if dose is None else f"{dose:g} µM", None if time is None else f"{time:g} h", hit["cell_line"])
+    return {
+        **hit,
+        "treatment": " ".join(part for part in treatment if part),
+        "genes": " ".join(hit["shared_genes"][:N_GENES]),
+        "notes": ", ".join(flags),
+    }
 
 
 def _present(columns: dict[str, str], hits: list[dict[str, Any]]) -> dict[str, str]:
-    """Leave out columns in which no hit has anything to say."""
+    """Leave out columns in which no hit has anything to say, and the treatment where all hits had the same."""
     shown = [_shown(hit) for hit in hits]
+    said = {field: {str(row.get(field)) for row in shown} - {"None", "", "[]"} for field in columns}
     return {
-        field: label for field, label in columns.items() if any(row.get(field) not in (None, "", []) for row in shown)
+        field: label
+        for field, label in columns.items()
+        if said[field] and (field != "treatment" or len(said[field]) > 1)
     }

@@ -5,7 +5,16 @@ from typing import Annotated
 import typer
 
 from vcpi.cli import joint
-from vcpi.cli.options import DatasetOption, Format, FormatOption, KOption, OutputOption, named, open_workspace
+from vcpi.cli.options import (
+    DatasetOption,
+    FormatOption,
+    KOption,
+    OutputOption,
+    ask_each,
+    named,
+    open_workspace,
+    tell,
+)
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
@@ -21,7 +30,7 @@ def like(
         bool, typer.Option("--exclude-same-plate", help="Leave out compounds that share a plate with the query.")
     ] = False,
     method: Annotated[str, typer.Option(help="Connectivity score.")] = "cosine",
-    output_format: FormatOption = Format.table,
+    output_format: FormatOption = None,
     output: OutputOption = None,
 ) -> None:
     """Find what else behaves like a compound, with structure beside it.
@@ -32,8 +41,11 @@ def like(
     vcpi like sirolimus --reverse
     """  # noqa: D301  click keeps the lines after its mark
     database = open_workspace(ctx)
-    answers = [
-        database.like(text, k=k, dataset=dataset, reverse=reverse, exclude_same_plate=exclude_same_plate, method=method)
-        for text in named(name)
-    ]
+    answers, failures = ask_each(
+        named(name),
+        lambda text: database.like(
+            text, k=k, dataset=dataset, reverse=reverse, exclude_same_plate=exclude_same_plate, method=method
+        ),
+    )
     joint.write(answers, output_format=output_format, output=output)
+    tell(failures)

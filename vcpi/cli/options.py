@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from vcpi.database import Database
+
+_Answer = TypeVar("_Answer")
 
 
 class Format(StrEnum):
@@ -21,7 +25,10 @@ class Format(StrEnum):
     tsv = "tsv"
 
 
-FormatOption = Annotated[Format, typer.Option("--format", "-f", help="How to write the answer.")]
+FormatOption = Annotated[
+    Format | None,
+    typer.Option("--format", "-f", help="How to write the answer; by the suffix of --output, else a table."),
+]
 OutputOption = Annotated[Path | None, typer.Option("--output", "-o", help="File for the answer instead of stdout.")]
 KOption = Annotated[int, typer.Option("-k", help="How many hits.", min=1)]
 DatasetOption = Annotated[str | None, typer.Option(help="Dataset to search; see 'vcpi status'.")]
@@ -32,6 +39,36 @@ def open_workspace(ctx: typer.Context) -> Database:
     from vcpi.database import Database  # NumPy and RDKit load when a verb asks, not for --help
 
     return Database(ctx.obj)
+
+
+def ask_each(names: list[str], ask: Callable[[str], _Answer]) -> tuple[list[_Answer], list[str]]:
+    """Ask about each name; of several, one that fails is told and the others are answered.
+
+    Returns
+    -------
+    tuple
+        The answers, and a line for each name that failed. A single name's error is raised.
+    """
+    from vcpi.errors import VcpiError
+
+    answers: list[_Answer] = []
+    failures: list[str] = []
+    for place, name in enumerate(names, start=1):
+        try:
+            answers.append(ask(name))
+        except VcpiError as error:
+            if len(names) == 1:
+                raise
+            failures.append(f"name {place}: {error}")
+    return answers, failures
+
+
+def tell(failures: list[str]) -> None:
+    """Say which names failed, and end with 1 if any did."""
+    for failure in failures:
+        typer.echo(f"vcpi: {' '.join(failure.split())}", err=True)
+    if failures:
+        raise typer.Exit(1)
 
 
 def named(name: str) -> list[str]:

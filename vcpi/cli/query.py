@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from vcpi.cli import joint
-from vcpi.cli.options import DatasetOption, Format, FormatOption, KOption, OutputOption, open_workspace
+from vcpi.cli.options import DatasetOption, FormatOption, KOption, OutputOption, open_workspace
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
@@ -21,7 +21,7 @@ def query(
     k: KOption = 10,
     dataset: DatasetOption = None,
     reverse: Annotated[bool, typer.Option("--reverse", help="What does the opposite.")] = False,
-    output_format: FormatOption = Format.table,
+    output_format: FormatOption = None,
     output: OutputOption = None,
 ) -> None:
     """Find compounds that do what a signature or gene lists measured elsewhere say.

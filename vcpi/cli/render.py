@@ -37,6 +37,14 @@ def write(text: str, output: Path | None) -> None:
     sys.stderr.write(f"Wrote {output}\n")
 
 
+def chosen(output_format: Format | None, output: Path | None) -> Format:
+    """Return the format asked for, else that of the file's suffix, else a table."""
+    if output_format is not None:
+        return output_format
+    suffix = "" if output is None else output.suffix.lstrip(".").lower()
+    return Format(suffix) if suffix in ("json", "csv", "tsv") else Format.table
+
+
 def remark(text: str) -> None:
     """Say something beside the answer, on stderr."""
     sys.stderr.write(f"{text}\n")

@@ -24,13 +24,14 @@ DATASETS = {
 
 
 @app.command()
-def status(ctx: typer.Context, output_format: FormatOption = Format.table, output: OutputOption = None) -> None:
+def status(ctx: typer.Context, output_format: FormatOption = None, output: OutputOption = None) -> None:
     """Say what the workspace holds.
 
     \b
     vcpi status
     vcpi status -f json
     """  # noqa: D301  click keeps the lines after its mark
+    output_format = render.chosen(output_format, output)
     value = open_workspace(ctx).status()
     datasets = [{**row, "origin": "SIMULATED" if row["simulated"] else "as ingested"} for row in value["datasets"]]
     if output_format is not Format.table:

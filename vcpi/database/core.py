@@ -11,8 +11,8 @@ from vcpi.answers import JointAnswer, StructureAnswer, frame
 from vcpi.data import genes as shipped_genes
 from vcpi.database import health
 from vcpi.database.indexes import Indexes
-from vcpi.database.neighbours import Asked, Library, neighbours
-from vcpi.database.queries import Query, choose_dataset, choose_signature, find
+from vcpi.database.neighbours import Asked, Library, neighbours, unmeasured_hit
+from vcpi.database.queries import Query, choose_dataset, choose_signature, find, find_measured_twin
 from vcpi.errors import InputError
 from vcpi.genes import GeneMapper
 from vcpi.records import SignatureHit, StructureHit, SubstructureHit
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from vcpi.records import Compound, Signature
+    from vcpi.records import Compound, JointHit, Signature
 
 
 class Database:
@@ -215,16 +215,20 @@ class Database:
         if method != "cosine":
             message = f"Method {method!r} is unknown; expected cosine"
             raise InputError(message)
-        query = find(self._connection, name)
+        named = None if dataset is None else choose_dataset(self._connection, dataset=dataset, compound_id=None)[0]
+        query = find(self._connection, name, dataset_id=None if named is None else named["dataset_id"])
         entry, caveats = choose_dataset(self._connection, dataset=dataset, compound_id=query.compound_id)
         if entry is None:
-            return self._unmeasured(query, "in no dataset")
+            return self._unmeasured(query, "in no dataset", None)
         library = self._library(entry)
-        signature, more = (
-            (None, []) if query.compound_id is None else choose_signature(list(library.signatures), query.compound_id)
-        )
+        signature, more = choose_signature(library.signatures, query.compound_id)
         if signature is None:
-            return self._unmeasured(query, f"not in {entry['name']}")
+            twin, more = find_measured_twin(self._connection, query, dataset_id=entry["dataset_id"])
+            if twin is not None:
+                query = twin
+                signature, _ = choose_signature(library.signatures, twin.compound_id)
+        if signature is None:
+            return self._unmeasured(query, f"not in {entry['name']}", entry["dataset_id"])
         vector = library.index.vector(signature.signature_id)
         asked = Asked(query=query, signature=signature, vector=vector)
         return neighbours(
@@ -306,7 +310,7 @@ class Database:
         query = find(self._connection, name)
         entry, _ = choose_dataset(self._connection, dataset=dataset, compound_id=query.compound_id)
         signatures = [] if entry is None else read.signatures(self._connection, entry["dataset_id"])
-        chosen, _ = (None, []) if query.compound_id is None else choose_signature(signatures, query.compound_id)
+        chosen, _ = choose_signature(signatures, query.compound_id)
         if entry is None or chosen is None:
             message = f"{query.name} has no signature in the workspace; 'vcpi analogs' finds measured compounds like it"
             raise InputError(message)
@@ -370,25 +374,33 @@ class Database:
         }
         return GeneMapper(read.genes(self._connection, dataset_id), aliases=aliases)
 
-    def _unmeasured(self, query: Query, where: str) -> JointAnswer:
+    def _unmeasured(self, query: Query, where: str, dataset_id: int | None) -> JointAnswer:
         """Answer for a compound without a signature: what is measured and looks like it."""
-        caveats = [
-            *query.caveats,
-            f"{query.name} has no signature ({where}): there is nothing to compare its effect with",
-        ]
-        if query.fingerprint is not None:
-            index = self._indexes.fingerprints()
-            scores = dict(zip(index.compound_ids.tolist(), index.scores(query.fingerprint).tolist(), strict=True))
-            measured = [row[0] for row in self._connection.execute("SELECT DISTINCT compound_id FROM signature")]
-            near = sorted((-scores[i], i) for i in measured if i in scores and i != query.compound_id)[:5]
-            labels = read.labels(self._connection, [i for _, i in near])
-            named = ", ".join(f"{labels[i]['name']} (Tanimoto {-score:.3f})" for score, i in near)
-            caveats.append(f"the nearest measured analogs are {named}" if near else "no compound is measured")
+        reason = f"{query.name} has no signature ({where}): there is nothing to compare its effect with"
+        analogs = self._measured_analogs(query, dataset_id)
         return JointAnswer(
             query={**query.to_dict(), "signature_id": None, "n_replicates": None},
             method={"name": "cosine", "null": None, "n_null": 0, "n_genes": 0, "baseline": None},
             records=(),
-            caveats=tuple(caveats),
+            analogs=analogs,
+            caveats=(*query.caveats, reason),
+        )
+
+    def _measured_analogs(self, query: Query, dataset_id: int | None, *, n: int = 10) -> tuple[JointHit, ...]:
+        """Return the compounds that look most like a query among those with a signature."""
+        if query.fingerprint is None:
+            return ()
+        index = self._indexes.fingerprints()
+        scores = dict(zip(index.compound_ids.tolist(), index.scores(query.fingerprint).tolist(), strict=True))
+        rows = self._connection.execute(
+            "SELECT DISTINCT compound_id FROM signature WHERE ? IS NULL OR dataset_id = ?", [dataset_id, dataset_id]
+        )
+        measured = [row[0] for row in rows if row[0] in scores and row[0] != query.compound_id]
+        near = sorted((-scores[compound_id], compound_id) for compound_id in measured)[:n]
+        labels = read.labels(self._connection, [compound_id for _, compound_id in near])
+        return tuple(
+            unmeasured_hit(labels[compound_id], rank=rank, tanimoto=-score)
+            for rank, (score, compound_id) in enumerate(near, start=1)
         )
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from vcpi.answers import JointAnswer
 from vcpi.database.evidence import evidence_caveats, evidence_flags, method_of, reliability_caveats
 from vcpi.joint import Profiled, Thresholds, cliffs, join
-from vcpi.records import SignatureHit, StructureHit
+from vcpi.records import JointHit, SignatureHit, StructureHit
 from vcpi.signature.connectivity import METHODS, shared_genes
 from vcpi.store import read
 
@@ -71,7 +71,7 @@ def neighbours(
     scores = _scores(library, asked)
     ranked, equal_to_query, folded = _rank(library, asked, scores, reverse=reverse)
     tanimotos = _tanimotos(library, asked)
-    background = {float(level): cosine for level, cosine in library.manifest.recipe["background"].items()}
+    background = _background(library, asked, scores)
     thresholds = Thresholds.from_background(background)
     profiled_query = _profiled_query(asked)
     labels = read.labels(
@@ -102,6 +102,31 @@ def neighbours(
             *evidence_caveats(asked.query.name, asked.signature, library.signatures, analogs, rows),
             *_equal_caveats(connection, equal_to_query),
         ),
+    )
+
+
+def unmeasured_hit(label: dict[str, Any], *, rank: int, tanimoto: float) -> JointHit:
+    """Make the row of a measured compound that looks like a query without a signature."""
+    return JointHit(
+        rank=rank,
+        name=label["name"],
+        source_compound_id=label["source_compound_id"],
+        inchikey=label["inchikey"],
+        compound_id=label["compound_id"],
+        signature_id=None,
+        connectivity=None,
+        p_noise=None,
+        q_noise=None,
+        p_specific=None,
+        tau=None,
+        tanimoto=tanimoto,
+        structure_rank=rank,
+        signature_rank=None,
+        relation=None,
+        strength=None,
+        n_replicates=None,
+        same_plate=None,
+        flags=("query-not-measured",),
     )
 
 
@@ -152,6 +177,16 @@ def _rank(
     return hits, equal, folded
 
 
+def _background(library: Library, asked: Asked, scores: NDArray[np.float64]) -> dict[float, float]:
+    """Return the quantiles that a score is held against: of unrelated pairs, or of a foreign query's own scores.
+
+    A gene list or a part of the genes reaches other values than whole signatures do.
+    """
+    if asked.signature is not None:
+        return {float(level): cosine for level, cosine in library.manifest.recipe["background"].items()}
+    return {level: float(np.quantile(scores, level)) for level in (0.5, 0.9, 0.95, 0.99)} if scores.size else {}
+
+
 def _tanimotos(library: Library, asked: Asked) -> dict[int, float]:
     """Return the Tanimoto of every compound with a structure to the query, or nothing where it has none."""
     if asked.query.fingerprint is None:
@@ -192,7 +227,8 @@ def _profiled(
         strength=signature.strength,
         active=signature.active,
         n_replicates=signature.n_replicates,
-        flags=(*flags, *evidence_flags(signature, library.signatures)),
+        flags=(*flags, *signature.flags, *evidence_flags(signature, library.signatures)),
+        treatment=signature.treatment,
     )
 
 

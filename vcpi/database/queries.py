@@ -15,6 +15,7 @@ from vcpi.structure.identity import standardize
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
@@ -44,7 +45,7 @@ class Query:
         }
 
 
-def find(connection: sqlite3.Connection, text: str) -> Query:
+def find(connection: sqlite3.Connection, text: str, *, dataset_id: int | None = None) -> Query:
     """Find the compound that a text means: by name or id, else as a structure, in the store or not.
 
     Raises
@@ -55,7 +56,7 @@ def find(connection: sqlite3.Connection, text: str) -> Query:
         It names compounds of different skeletons.
     """
     try:
-        found = resolve(connection, text)
+        found = resolve(connection, text, dataset_id=dataset_id)
     except UnknownCompoundError as unknown:
         if type(unknown) is not UnknownCompoundError or not _may_be_structure(text):
             raise
@@ -155,7 +156,7 @@ def choose_dataset(
     return measured[0], caveats
 
 
-def choose_signature(signatures: list[Signature], compound_id: int) -> tuple[Signature | None, list[str]]:
+def choose_signature(signatures: Sequence[Signature], compound_id: int | None) -> tuple[Signature | None, list[str]]:
     """Choose the signature of a compound to ask with: most replicates, then strongest, then first."""
     own = [signature for signature in signatures if signature.treatment.compound_id == compound_id]
     if not own:
@@ -176,3 +177,20 @@ def choose_signature(signatures: list[Signature], compound_id: int) -> tuple[Sig
     return own[0], [
         f"{len(own)} signatures of this compound; asked with the best replicated and strongest{what and f' ({what})'}"
     ]
+
+
+def find_measured_twin(
+    connection: sqlite3.Connection, query: Query, *, dataset_id: int
+) -> tuple[Query | None, list[str]]:
+    """Find the same skeleton with other stereo, charge or isotopes that a dataset did measure, the best replicated."""
+    if query.inchikey is None:
+        return None, []
+    row = connection.execute(
+        """SELECT c.compound_id, c.inchikey FROM compound c JOIN signature s USING (compound_id)
+           WHERE c.skeleton = ? AND s.dataset_id = ? ORDER BY coalesce(s.n_replicates, 1) DESC, c.compound_id LIMIT 1""",
+        [query.inchikey.split("-", maxsplit=1)[0], dataset_id],
+    ).fetchone()
+    if row is None:
+        return None, []
+    caveat = f"{query.inchikey} is not measured there; asked with the same skeleton, {row[1]}"
+    return _stored(connection, row[0], query.caveats), [caveat]

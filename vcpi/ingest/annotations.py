@@ -41,5 +41,5 @@ def _why_no_annotation(row: CompoundRow) -> str | None:
     if not keys:
         return "row has no InChIKey, id or name to join by"
     if not row.annotations and len(keys) == 1:
-        return "row says nothing beside its key; expected a name, synonym, class, moa or target"
+        return "row says nothing beside the key it is joined by; expected also a name, synonym, class, moa or target"
     return None

@@ -12,23 +12,52 @@ from vcpi.units import is_missing
 
 COMPOUND_FIELDS: Mapping[str, tuple[str, ...]] = {
     "source_compound_id": (
-        "source_compound_id", "user_compound_id", "compound_id", "pert_id", "broad_id", "broad_sample",
-        "cmpd_sample_id", "drugbank_id", "chembl_id", "molecule_chembl_id", "zinc_id", "id", "code", "pubchem_cid",
-        "pubchem_compound_cid", "cid",
+        "source_compound_id",
+        "user_compound_id",
+        "compound_id",
+        "pert_id",
+        "broad_id",
+        "broad_sample",
+        "cmpd_sample_id",
+        "drugbank_id",
+        "chembl_id",
+        "molecule_chembl_id",
+        "zinc_id",
+        "id",
+        "code",
+        "pubchem_cid",
+        "pubchem_compound_cid",
+        "cid",
     ),
     "compound_uuid": ("compound_uuid",),
     "name": (
-        "lincs_name", "name", "compound_name", "pert_iname", "cmpd_name", "resolved_name", "drug_name", "drug", "preferred_name",
-        "generic_name", "title",
+        "lincs_name",
+        "name",
+        "compound_name",
+        "pert_iname",
+        "cmpd_name",
+        "resolved_name",
+        "drug_name",
+        "drug",
+        "preferred_name",
+        "generic_name",
+        "title",
     ),
     "synonyms": ("synonyms", "synonym", "aliases", "alias", "compound_aliases", "other_names", "trade_names"),
-    "smiles": ("smiles", "canonical_smiles", "isomeric_smiles", "smiles_string", "pubchem_openeye_iso_smiles"),
+    "smiles": (
+        "smiles",
+        "canonical_smiles",
+        "isomeric_smiles",
+        "smiles_string",
+        "pubchem_openeye_iso_smiles",
+        "structure",
+    ),
     "inchikey": ("inchikey", "inchi_key", "standard_inchi_key", "standardinchikey"),
     "class": ("class", "classes", "compound_class", "chemotype", "drug_class"),
     "moa": ("moa", "moas", "mechanism", "mechanism_of_action", "mode_of_action"),
     "target": ("target", "targets", "target_list", "target_gene", "target_name", "gene_symbol"),
     "n_replicates": ("n_lincs_signatures", "n_signatures", "n_replicates", "distil_nsample", "nsample"),
-}  # fmt: skip
+}
 """Field → column names, the surest first. ``compound`` is read by its content: UUID, number or name."""
 
 SAMPLE_FIELDS: Mapping[str, tuple[str, ...]] = {
@@ -85,7 +114,7 @@ GENE_FIELDS: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z", re.IGNORECASE)
-_SPLIT = {"synonyms": r"\||;\s", "class": r"[|;]", "moa": r"[|;]", "target": r"[|;,]", "former_symbols": r"[|;,]"}
+_SPLIT = {"synonyms": r"[|;]", "class": r"[|;]", "moa": r"[|;]", "target": r"[|;,]", "former_symbols": r"[|;,]"}
 
 
 def column_key(name: str) -> str:

@@ -315,8 +315,8 @@ def _fit_differences(plates: tuple[PlateSummary, ...], noise: Noise) -> _Differe
     chance = robust * (sampling + float(spread.mean())) / n
     shrink = max(0.0, 1.0 - chance / seen) if seen > 0 else 0.0
     note = (
-        f"only plate {both[0].plate} has vehicle wells and a center, so no gene's difference between the two can be told "
-        "from plate noise; its baseline is the center, moved towards the vehicle mean as far as all genes together allow"
+        f"only plate {both[0].plate} has enough vehicle and library wells: one plate cannot show how plates differ, so its "
+        "baseline is the middle of its library wells, moved a little towards its vehicle wells"
     )
     return _Differences(
         offset=shrink * mean, spread=spread, shrink=shrink, factors=factors, notes=(note,) if n == 1 else ()

@@ -38,7 +38,7 @@ def open_for_reading(home: Path) -> sqlite3.Connection:
     """
     path = store_path(home)
     if not path.is_file():
-        message = f"No workspace at {home} (there is no db/{FILE_NAME}); make one with 'vcpi ingest' or 'vcpi demo', or name one with --home"
+        message = f"No workspace at {home.resolve() if str(home) == '.' else home} (there is no db/{FILE_NAME}); make one with 'vcpi ingest' or 'vcpi demo', or name one with --home"
         raise WorkspaceError(message)
     connection = _connect(path, "ro")
     try:

@@ -12,7 +12,7 @@ from vcpi.store import read
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 _VEHICLE = frozenset(("dmso", "dimethylsulfoxide", "dimethylsulphoxide", "vehicle", "control"))
 # An id is exact, a display name is meant, a synonym is a second thought.
@@ -27,12 +27,12 @@ class Resolution:
     caveats: tuple[str, ...] = ()
 
 
-def resolve(connection: sqlite3.Connection, text: str) -> Resolution:
+def resolve(connection: sqlite3.Connection, text: str, *, dataset_id: int | None = None) -> Resolution:
     """Find the compound that a name, synonym, source id, InChIKey or first block of one means.
 
     Names are compared without case, punctuation and blanks. A name that contradicts its structure does not count
-    while another compound bears the name rightly. Of several stereo forms under one name the measured one is taken,
-    and the caveats name the others.
+    while another compound bears the name rightly. Of several stereo forms under one name the measured one is taken (in
+    the dataset, where one is given), and the caveats name the others.
 
     Raises
     ------
@@ -43,7 +43,7 @@ def resolve(connection: sqlite3.Connection, text: str) -> Resolution:
     """
     text = text.strip()
     if is_inchikey(text) or is_skeleton(text):
-        return _by_inchikey(connection, text)
+        return _by_inchikey(connection, text, dataset_id)
     found = read.find_names(connection, name_key(text))
     if not found:
         raise UnknownCompoundError(_unknown(connection, text))
@@ -53,10 +53,10 @@ def resolve(connection: sqlite3.Connection, text: str) -> Resolution:
     others = {row["compound_id"]: row for row in usable if row["compound_id"] not in compounds}
     if others:
         caveats.append(f"{text!r} is also a synonym of {_listed(others.values())}")
-    return _choose(text, list(compounds.values()), caveats)
+    return _choose(text, _measured_first(connection, compounds.values(), dataset_id), caveats)
 
 
-def _by_inchikey(connection: sqlite3.Connection, text: str) -> Resolution:
+def _by_inchikey(connection: sqlite3.Connection, text: str, dataset_id: int | None) -> Resolution:
     """Find a compound by InChIKey, falling back to its first block."""
     found = read.find_inchikey(connection, text)
     caveats: list[str] = []
@@ -72,11 +72,13 @@ def _by_inchikey(connection: sqlite3.Connection, text: str) -> Resolution:
     rows = connection.execute(
         f"""SELECT c.compound_id, c.name AS display, c.inchikey, c.skeleton,
               (SELECT count(*) FROM signature s WHERE s.compound_id = c.compound_id) AS n_signatures,
-              (SELECT count(*) FROM form f WHERE f.compound_id = c.compound_id) AS n_forms
+              (SELECT count(*) FROM form f WHERE f.compound_id = c.compound_id) AS n_forms,
+              (SELECT source_compound_id FROM form f WHERE f.compound_id = c.compound_id ORDER BY form_id LIMIT 1)
+                AS source_id
             FROM compound c WHERE compound_id IN ({marks}) ORDER BY compound_id""",  # noqa: S608
         found,
     )
-    return _choose(text, [dict(row) for row in rows], caveats)
+    return _choose(text, _measured_first(connection, map(dict, rows), dataset_id), caveats)
 
 
 def _without_conflicts(found: Sequence[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[str]]:
@@ -90,7 +92,7 @@ def _without_conflicts(found: Sequence[dict[str, Any]]) -> tuple[list[dict[str, 
 
 
 def _choose(text: str, rows: list[dict[str, Any]], caveats: list[str]) -> Resolution:
-    """Take the one compound, or the measured one of several stereo forms, or refuse."""
+    """Take the one compound, or the first of several stereo forms, or refuse."""
     if len(rows) == 1:
         return Resolution(rows[0]["compound_id"], tuple(caveats))
     skeletons = {row["skeleton"] for row in rows}
@@ -99,15 +101,27 @@ def _choose(text: str, rows: list[dict[str, Any]], caveats: list[str]) -> Resolu
             f"{text!r} names {len(rows)} different compounds: {_listed(rows)}; ask with one of these InChIKeys or ids"
         )
         raise AmbiguousCompoundError(message)
-    ordered = sorted(rows, key=lambda row: (row["n_signatures"] == 0, -row["n_forms"], row["compound_id"]))
-    taken = ordered[0]
-    note = f"{text!r} names {len(rows)} stereo forms: {_listed(ordered)}; the first is taken"
-    return Resolution(taken["compound_id"], (*caveats, note))
+    note = f"{text!r} names {len(rows)} stereo forms: {_listed(rows)}; the first is taken"
+    return Resolution(rows[0]["compound_id"], (*caveats, note))
+
+
+def _measured_first(
+    connection: sqlite3.Connection, rows: Iterable[dict[str, Any]], dataset_id: int | None
+) -> list[dict[str, Any]]:
+    """Order compounds: measured in the dataset, measured at all, known from most sources."""
+    query = "SELECT DISTINCT compound_id FROM signature WHERE dataset_id = ?"
+    here = {row[0] for row in connection.execute(query, [dataset_id])}
+    return sorted(
+        rows,
+        key=lambda row: (row["compound_id"] not in here, row["n_signatures"] == 0, -row["n_forms"], row["compound_id"]),
+    )
 
 
 def _listed(rows: Any) -> str:  # noqa: ANN401  an iterable of rows of either query
     """List compounds by name and InChIKey."""
-    return ", ".join(f"{row['display']} ({row['inchikey'] or 'no structure'})" for row in rows)
+    return ", ".join(
+        f"{row['display']} ({row['inchikey'] or 'id ' + str(row['source_id']) + ', no structure'})" for row in rows
+    )
 
 
 def suggest(connection: sqlite3.Connection, text: str, *, n: int = 5) -> list[str]:

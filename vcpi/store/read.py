@@ -57,7 +57,9 @@ def find_names(connection: sqlite3.Connection, key: str) -> list[dict[str, Any]]
     rows = connection.execute(
         """SELECT n.name, n.kind, n.source, n.conflict, c.compound_id, c.name AS display, c.inchikey, c.skeleton,
              (SELECT count(*) FROM signature s WHERE s.compound_id = c.compound_id) AS n_signatures,
-             (SELECT count(*) FROM form f WHERE f.compound_id = c.compound_id) AS n_forms
+             (SELECT count(*) FROM form f WHERE f.compound_id = c.compound_id) AS n_forms,
+             (SELECT source_compound_id FROM form f WHERE f.compound_id = c.compound_id ORDER BY form_id LIMIT 1)
+               AS source_id
            FROM name n JOIN compound c USING (compound_id) WHERE n.key = ? ORDER BY c.compound_id, n.name_id""",
         [key],
     )
@@ -178,6 +180,7 @@ def _signature(row: sqlite3.Row) -> Signature:
         strength=row["strength"],
         active=None if row["active"] is None else bool(row["active"]),
         vector_digest=row["vector_digest"],
+        flags=tuple(json.loads(row["flags"])),
     )
 
 

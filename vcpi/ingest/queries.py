@@ -154,7 +154,8 @@ def _value_place(
     """Find the one column of values."""
     if value_column is not None:
         return _named(columns, value_column, path)
-    places = [p for p in range(len(columns)) if p != key and _numeric(rows, p)]
+    ids = {place for place, name in enumerate(columns) if column_key(name) in _GENE_NAMES}
+    places = [p for p in range(len(columns)) if p != key and p not in ids and _numeric(rows, p)]
     if len(places) == 1:
         return places[0]
     if not places and len(columns) == 2:  # noqa: PLR2004  ids and values, where a value tells why below

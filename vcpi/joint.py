@@ -7,11 +7,12 @@ reads a store or an index: who has opened them hands in the hits and what is kno
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from vcpi.errors import InputError
 from vcpi.records import JointHit, Relation, SignatureHit, StructureHit, Treatment
 
+SURE, NOT_SURE = 0.05, 0.2  # false discovery rates below and above which likeness in effect is called and denied
 NEAR = 0.75  # of the threshold; from here on a difference in effect is no finding
 CONNECTIVITY = 0.5  # where nothing is known of what chance reaches
 
@@ -102,6 +103,7 @@ def relation(
     thresholds: Thresholds,
     query_active: bool | None,
     hit_active: bool | None,
+    q: float | None = None,
 ) -> tuple[Relation | None, tuple[str, ...]]:
     """Name how two compounds relate in structure and in effect.
 
@@ -113,6 +115,9 @@ def relation(
         In [-1, 1]; None where one of the two has no signature.
     thresholds
         From where on they count as alike.
+    q
+        False discovery rate of the connectivity, where it is known: then it decides on likeness in effect, not the
+        threshold.
     query_active, hit_active
         Whether the compound does anything; None where that isn't known.
 
@@ -141,7 +146,8 @@ def relation(
     looks_alike = tanimoto is not None and tanimoto >= thresholds.tanimoto
     if connectivity <= -thresholds.connectivity:
         flags.append("reversal")
-    if connectivity >= thresholds.connectivity:
+    alike = connectivity >= thresholds.connectivity if q is None else connectivity > 0 and q < SURE
+    if alike:
         flags += [
             flag for flag, active in (("query-inactive", query_active), ("hit-inactive", hit_active)) if active is False
         ]
@@ -153,7 +159,7 @@ def relation(
         return "unrelated", (*flags, "both-inactive")
     if not query_active and not hit_active:
         flags.append("activity-unknown")
-    if connectivity >= NEAR * thresholds.connectivity:
+    if connectivity >= NEAR * thresholds.connectivity if q is None else connectivity > 0 and q < NOT_SURE:
         flags.append("near-threshold")
     return "activity-cliff", tuple(flags)
 
@@ -166,6 +172,8 @@ def join(
     tanimotos: Mapping[int, float],
     thresholds: Thresholds,
     exclude_same_plate: bool = False,
+    reverse: bool = False,
+    by_q: bool = True,
 ) -> list[JointHit]:
     """Put structure beside a list of hits by signature.
 
@@ -184,6 +192,10 @@ def join(
         From where on compounds count as alike.
     exclude_same_plate
         Leave out hits that share a plate with the query.
+    reverse
+        The hits are opposites, and so is what their q says.
+    by_q
+        Let a known q decide on likeness in effect; False where it is only a rank among unrelated compounds.
 
     Returns
     -------
@@ -204,9 +216,18 @@ def join(
         if exclude_same_plate and _same_plate(query, known):
             continue
         rows.append(
-            _row(query, known, hit, rank=len(rows) + 1, tanimotos=tanimotos, ranks=ranks, thresholds=thresholds)
+            _row(
+                query,
+                known,
+                hit,
+                rank=len(rows) + 1,
+                tanimotos=tanimotos,
+                ranks=ranks,
+                thresholds=thresholds,
+                by_q=by_q,
+            )
         )
-    return rows
+    return [_reversed(row) for row in rows] if reverse and by_q else rows
 
 
 def cliffs(
@@ -217,6 +238,7 @@ def cliffs(
     details: Mapping[int, Profiled],
     thresholds: Thresholds,
     n_nearest: int = 5,
+    by_q: bool = True,
 ) -> list[JointHit]:
     """Find the analogs of a query that act differently.
 
@@ -236,6 +258,8 @@ def cliffs(
         flag ``distant-analog``.
     n_nearest
         See there.
+    by_q
+        As in :func:`join`.
 
     Returns
     -------
@@ -268,6 +292,7 @@ def cliffs(
             tanimotos=tanimotos,
             ranks=ranks,
             thresholds=lower if distant else thresholds,
+            by_q=by_q,
             flags=("distant-analog",) if distant else (),
         )
         if row.relation == "activity-cliff" and "near-threshold" not in row.flags:
@@ -296,6 +321,7 @@ def _row(
     tanimotos: Mapping[int, float],
     ranks: Mapping[int, int],
     thresholds: Thresholds,
+    by_q: bool,
     flags: tuple[str, ...] = (),
 ) -> JointHit:
     """Make one row of the answer."""
@@ -306,6 +332,7 @@ def _row(
         thresholds=thresholds,
         query_active=query.active,
         hit_active=known.active,
+        q=hit.q_noise if by_q else None,
     )
     return JointHit(
         rank=rank,
@@ -315,8 +342,8 @@ def _row(
         compound_id=known.compound_id,
         signature_id=hit.signature_id,
         connectivity=hit.connectivity,
-        p_noise=None,
-        q_noise=None,
+        p_noise=hit.p_noise,
+        q_noise=hit.q_noise,
         p_specific=None,
         tau=None,
         tanimoto=tanimoto,
@@ -330,8 +357,19 @@ def _row(
         time_h=known.treatment.time_h if known.treatment else None,
         cell_line=known.treatment.cell_line if known.treatment else None,
         shared_genes=known.shared_genes,
-        flags=tuple(dict.fromkeys((*reasons, *flags, *known.flags, "uncalibrated"))),
+        flags=tuple(
+            dict.fromkeys((*reasons, *flags, *known.flags, *(("uncalibrated",) if hit.p_noise is None else ())))
+        ),
     )
+
+
+def _reversed(row: JointHit) -> JointHit:
+    """Name a sure opposite as such; it is no mimic, whatever its structure."""
+    if row.q_noise is None:
+        return row
+    sure = row.q_noise < SURE and (row.connectivity or 0.0) < 0
+    flags = tuple(flag for flag in row.flags if flag not in ("reversal", "near-threshold", "alike-in-effect"))
+    return replace(row, flags=(*flags, "reversal") if sure else flags)
 
 
 def _same_plate(query: Profiled, known: Profiled) -> bool | None:

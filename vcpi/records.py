@@ -173,7 +173,11 @@ class Treatment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signature:
-    """A signature of the store, without its vector."""
+    """A signature of the store, without its vector.
+
+    ``stress`` is its coordinate on the generic stress direction that was taken out, ``rna_output`` log2 of the RNA of
+    its wells over that of vehicle wells, ``replicate_p`` the chance that wells without an effect agree as well.
+    """
 
     signature_id: int
     dataset: str
@@ -184,6 +188,9 @@ class Signature:
     active: bool | None
     vector_digest: str
     flags: tuple[str, ...] = ()
+    stress: float | None = None
+    rna_output: float | None = None
+    replicate_p: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -216,11 +223,17 @@ class SignatureHit:
     signature_id: int
     compound_id: int
     connectivity: float
+    p_noise: float | None = None
+    q_noise: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JointHit:
     """One row of the joint answer: both similarities side by side, never mixed.
+
+    ``p_noise`` and ``q_noise`` judge the connectivity against noise, ``p_specific`` against active compounds of other
+    scaffolds that are as strong, ``tau`` from the side of the reference in [-100, 100]; ``split_min`` and
+    ``split_mean`` are over single replicates of both.
 
     ``p_noise``, ``q_noise``, ``p_specific`` and ``tau`` are None where they are not known, ``relation`` where one of the
     two has no structure or no signature; ``flags`` then says why.
@@ -247,5 +260,7 @@ class JointHit:
     dose_um: float | None = None
     time_h: float | None = None
     cell_line: str | None = None
+    split_min: float | None = None
+    split_mean: float | None = None
     shared_genes: tuple[str, ...] = ()
     flags: tuple[str, ...] = field(default=())

@@ -58,7 +58,7 @@ def test_contest_mode_equals_the_mean_of_log2_cpm_plus_one(release, tmp_path):
         connection = database._connection
         (dataset,) = read.datasets(connection)
         measured = [gene.gene_id for gene in read.genes(connection, dataset["dataset_id"])]
-        ids, values = read.vectors(connection, dataset["dataset_id"], layer="expression", n_genes=len(measured))
+        ids, values = read.vectors(connection, dataset["dataset_id"], layer="expression")
         sources = {
             row["signature_id"]: row["source_signature_id"].split("|")[0] for row in database.table("signatures")
         }

@@ -5,6 +5,9 @@ from __future__ import annotations
 import csv
 import shutil
 import sqlite3
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -304,3 +307,51 @@ def test_a_folder_that_cannot_be_written(vcpi_command, tmp_path):
 
 def test_a_smarts_that_is_none(vcpi_command, demo_home):
     refused(vcpi_command(demo_home, "substructure", "C(("), "C((")
+
+
+def test_an_answer_does_not_overwrite_the_workspace(vcpi_command, own_demo):
+    for path in (
+        own_demo / "db" / "vcpi.sqlite",
+        index_file(own_demo, "signatures"),
+        index_file(own_demo, "fingerprints"),
+    ):
+        refused(vcpi_command(own_demo, "status", "-o", path), path.name, "another file")
+    refused(vcpi_command(own_demo, "compound", "sirolimus", "--svg", own_demo / "db" / "vcpi.sqlite"), "another file")
+    assert vcpi_command(own_demo, "verify").status == 0
+
+
+def test_the_demo_does_not_overwrite_files_of_others(vcpi_command, tmp_path):
+    mine = tmp_path / "demo-release" / "manifest.json"
+    mine.parent.mkdir()
+    mine.write_text("mine")
+    refused(vcpi_command(tmp_path, "demo"), "demo-release", "in the way")
+    assert mine.read_text() == "mine"
+
+
+def test_a_full_disk_on_stdout_is_one_line(demo_home):
+    program = f"import sys; sys.argv = ['vcpi', '--home', {str(demo_home)!r}, 'status']; from vcpi.cli.app import main; sys.exit(main())"
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-c", program], stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert done.returncode == 1
+    assert [line for line in done.stderr.splitlines() if line] == [done.stderr.strip()]
+    assert done.stderr.startswith("vcpi: ")
+
+
+def test_what_a_failed_first_ingest_leaves_is_nothing(vcpi_command, bent, home):
+    rows = bent.rows(bent.metadata)
+    kept = [row for row in rows if row["user_compound_id"] == "DMSO"]
+    bent.write(bent.metadata, kept)
+    refused(vcpi_command(home, "ingest", "release", bent.folder), "no well with a compound")
+    assert not home.exists()
+
+
+def test_a_store_that_was_damaged_is_told(vcpi_command, own_demo):
+    store = own_demo / "db" / "vcpi.sqlite"
+    store.write_bytes(store.read_bytes()[:20_000])
+    for verb in (["status"], ["like", "sirolimus"], ["build"]):
+        said = vcpi_command(own_demo, *verb)
+        assert said.status == 1
+        assert said.err.startswith("vcpi: ")
+        assert len(said.err.splitlines()) == 1

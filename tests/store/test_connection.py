@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -17,10 +18,11 @@ def add(database, name):
     database.execute("INSERT INTO compound (identity, name) VALUES (?, ?)", [f"name:{name}", name])
 
 
-def write_half(home):
+def write_half(home, meanwhile=lambda: None):
     """Begin to write, and fail."""
     with open_for_writing(home) as database:
         add(database, "caffeine")
+        meanwhile()
         raise RuntimeError("half way")
 
 
@@ -121,4 +123,24 @@ def test_a_killed_writer_leaves_the_old_content(tmp_path):
     assert killed.returncode == -9
     connection = open_for_reading(tmp_path)
     assert [row[0] for row in connection.execute("SELECT name FROM compound")] == ["aspirin"]
+    connection.close()
+
+
+def test_a_failing_first_writer_leaves_alone_what_another_kept(tmp_path):
+    program = (
+        "import sys; from pathlib import Path; from vcpi.store.connection import open_for_writing\n"
+        "with open_for_writing(Path(sys.argv[1])) as database:\n"
+        "    database.execute(\"INSERT INTO compound (identity, name) VALUES ('x', 'kept')\")\n"
+    )
+    children = []
+
+    def start():
+        children.append(subprocess.Popen([sys.executable, "-c", program, str(tmp_path / "home")]))
+        time.sleep(1.0)  # the other waits for the lock by now
+
+    with pytest.raises(RuntimeError, match="half way"):
+        write_half(tmp_path / "home", start)
+    assert children[0].wait() == 0
+    connection = open_for_reading(tmp_path / "home")
+    assert [row[0] for row in connection.execute("SELECT name FROM compound")] == ["kept"]
     connection.close()

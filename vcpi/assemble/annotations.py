@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vcpi.assemble.compounds import add_names, reference_names
-from vcpi.assemble.publish import sweep
+from vcpi.assemble.publish import build_structure_index, writing
 from vcpi.assemble.report import IngestReport, reasons, versions
 from vcpi.ingest.annotations import read_annotations
 from vcpi.naming import name_key
 from vcpi.records import Rejected
 from vcpi.store import read, write
-from vcpi.store.connection import open_for_writing
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,14 +32,14 @@ def ingest_annotations(home: Path, path: Path) -> IngestReport:
         The file is unusable as a whole. The workspace is as it was.
     """
     table = read_annotations(path)
-    with open_for_writing(home) as database:
-        sweep(home, (row["file"] for row in read.artifacts(database.conn)))
+    with writing(home) as database:
         source = path.name
         ingest_id = write.start_ingest(
             database, verb="ingest annotations", source=source, files=table.files, versions=versions()
         )
         rejected = write_annotations(database, table, source=source)
         n_rejected = write.reject(database, ingest_id, rejected)
+        build_structure_index(database, home)
         counts = {
             "rows": len(table.rows) + len(table.rejected),
             "joined": len(table.rows) + len(table.rejected) - n_rejected,

@@ -53,9 +53,12 @@ def write_compounds(
     for place, row in enumerate(rows):
         identity = identities[place]
         if place in vehicles or identity is None:
-            reason = "DMSO is the vehicle, not a library compound" if place in vehicles else "no id, name or structure"
-            rejected.append(Rejected(file=row.file, row=row.row, raw=_raw(row), reason=reason))
             compound_ids.append(None)
+            if place in vehicles or not _text(row):  # one without id or name whose structure is broken is told already
+                reason = (
+                    "DMSO is the vehicle, not a library compound" if place in vehicles else "no id, name or structure"
+                )
+                rejected.append(Rejected(file=row.file, row=row.row, raw=_raw(row), reason=reason))
             continue
         compound_id = known.ids[identity]
         structure = structures.get(_text(row))

@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vcpi.assemble.compounds import write_compounds
-from vcpi.assemble.publish import build_structure_index, sweep
+from vcpi.assemble.publish import build_structure_index, writing
 from vcpi.assemble.report import IngestReport, reasons, versions
 from vcpi.errors import DataError
 from vcpi.ingest.compounds import read_compounds
-from vcpi.store import read, write
-from vcpi.store.connection import open_for_writing
+from vcpi.store import write
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,14 +33,17 @@ def ingest_compounds(
             "names of known compounds go in with 'vcpi ingest annotations'"
         )
         raise DataError(message)
-    with open_for_writing(home) as database:
-        sweep(home, (row["file"] for row in read.artifacts(database.conn)))
+    with writing(home) as database:
         ingest_id = write.start_ingest(
             database, verb="ingest compounds", source=path.name, files=table.files, versions=versions()
         )
         advance = None if progress is None else (lambda done, total: progress("structures", done, total))
         written = write_compounds(database, table.rows, source=path.name, workers=workers, progress=advance)
         rejected = [*table.rejected, *written.rejected]
+        if not any(compound_id is not None for compound_id in written.compound_ids):
+            told = "; ".join(reasons([*table.rejected, *written.rejected]))
+            message = f"No row of {path.name} can be used ({told}); expected structures with an id or a name"
+            raise DataError(message)
         counts = {
             "rows": len(table.rows) + len(table.rejected),
             "compounds": len({i for i in written.compound_ids if i is not None}),

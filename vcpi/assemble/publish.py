@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vcpi.assemble.report import versions
@@ -10,17 +12,41 @@ from vcpi.errors import WorkspaceError
 from vcpi.manifest import Manifest, sha256_file
 from vcpi.signature.search import SignatureIndex, background
 from vcpi.store import read, write
+from vcpi.store.connection import open_for_writing
 from vcpi.structure.fingerprints import FingerprintSpec
 from vcpi.structure.search import FingerprintIndex
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-    from pathlib import Path
+    from collections.abc import Callable, Iterable, Iterator
 
     from sqlite_utils import Database
 
+_MADE: list[Path] = []  # index files of the write under way; one process has one at a time
 PREFIXES = ("fingerprints-", "signatures-", "building-")
 LIBRARY = 0  # the fingerprint index spans all datasets
+
+
+@contextmanager
+def writing(home: Path) -> Iterator[Database]:
+    """Open the store for writing, clear what killed writes left, and on failure what this one made."""
+    had_folder = (home / "index").is_dir()
+    _MADE.clear()
+    before: list[str] = []
+    try:
+        with open_for_writing(home) as database:
+            before = [row["file"] for row in read.artifacts(database.conn)]
+            sweep(home, before)
+            yield database
+    except BaseException:
+        with suppress(OSError):
+            for path in _MADE:
+                if path.name not in before:
+                    path.unlink(missing_ok=True)
+            if not had_folder and (home / "index").is_dir():
+                (home / "index").rmdir()
+            if not any(home.iterdir()):
+                home.rmdir()
+        raise
 
 
 def build_all(database: Database, home: Path) -> list[str]:
@@ -46,7 +72,7 @@ def build_structure_index(database: Database, home: Path) -> str:
 def build_signature_index(database: Database, home: Path, dataset: dict[str, Any]) -> str:
     """Build the index over the unit-length signatures of one dataset and name it current."""
     dataset_id, layer = dataset["dataset_id"], dataset["search_layer"]
-    ids, values = read.vectors(database.conn, dataset_id, layer=layer, n_genes=dataset["n_measured"])
+    ids, values = read.vectors(database.conn, dataset_id, layer=layer)
     signatures = read.signatures(database.conn, dataset_id)
     index = SignatureIndex(ids, values)
     compound_ids = [signature.treatment.compound_id for signature in signatures]
@@ -54,10 +80,10 @@ def build_signature_index(database: Database, home: Path, dataset: dict[str, Any
         "dataset": dataset["name"],
         "layer": layer,
         "metric": "cosine",
-        "n_genes": dataset["n_measured"],
+        "n_genes": int(values.shape[1]),
         "background": {f"{level:g}": round(cosine, 6) for level, cosine in background(values, compound_ids).items()},
     }
-    content = read.signature_digest(database.conn, dataset_id, layer=layer)
+    content = read.signature_digest(database.conn, dataset_id)
     write.set_content_digest(database, dataset_id, content)
     return _publish(
         database, home, index.save, kind="signatures", suffix=".faiss", dataset_id=dataset_id, recipe=recipe,
@@ -87,13 +113,16 @@ def _publish(
         digest = sha256_file(building)
         final = folder / f"{label}-{digest[:16]}{suffix}"
         _sync(building)
+        if not final.exists():
+            _MADE.append(final)
         building.replace(final)
         _sync(folder)
     except OSError as error:
         message = f"Cannot write {folder}: {error.strerror or error}; nothing was changed; make room or choose another folder with --home"
         raise WorkspaceError(message) from error
     finally:
-        building.unlink(missing_ok=True)
+        with suppress(OSError):
+            building.unlink(missing_ok=True)
     manifest = Manifest(
         kind=kind,
         recipe=recipe,

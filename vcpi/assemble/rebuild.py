@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vcpi.assemble.publish import build_all, sweep
+from vcpi.assemble.publish import build_all, writing
 from vcpi.errors import WorkspaceError
-from vcpi.store import read
-from vcpi.store.connection import open_for_writing, store_path
+from vcpi.store.connection import store_path
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,6 +25,5 @@ def rebuild(home: Path) -> list[str]:
     if not store_path(home).is_file():
         message = f"No workspace at {home} (there is no db/vcpi.sqlite); make one with 'vcpi ingest' or 'vcpi demo', or name one with --home"
         raise WorkspaceError(message)
-    with open_for_writing(home) as database:
-        sweep(home, (row["file"] for row in read.artifacts(database.conn)))
+    with writing(home) as database:
         return build_all(database, home)

@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-import hashlib
+import os
 import tempfile
-from collections import Counter
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from vcpi.assemble.annotations import write_annotations
 from vcpi.assemble.compounds import by_source_id, write_compounds
-from vcpi.assemble.publish import build_signature_index, build_structure_index, sweep
+from vcpi.assemble.effects import SignatureWriter
+from vcpi.assemble.publish import build_signature_index, build_structure_index, writing
 from vcpi.assemble.report import IngestReport, reasons, versions
+from vcpi.assemble.wells import Wells, block_name
 from vcpi.data import genes as shipped_genes
-from vcpi.errors import DataError
+from vcpi.errors import DataError, WorkspaceError
 from vcpi.ingest.release import open_release
 from vcpi.records import Rejected
 from vcpi.signature.baseline import fit_baselines
-from vcpi.signature.contrast import combine, contrast
 from vcpi.signature.profiles import GeneFilter, library_sizes, log2_cpm, log2_cpm_plus_one, well_quality
-from vcpi.signature.strength import activity_threshold, n_strong_genes, strength, vehicle_null_strengths
 from vcpi.signature.variance import pooled_variance, summarize_plate
 from vcpi.store import read, write
-from vcpi.store.connection import open_for_writing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -33,6 +30,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from sqlite_utils import Database
 
+    from vcpi.assemble.wells import Treatment
     from vcpi.ingest.release import Release
     from vcpi.records import SampleRow
     from vcpi.signature.baseline import BaselineMethod, BaselineModel
@@ -40,8 +38,6 @@ if TYPE_CHECKING:
     from vcpi.signature.variance import Noise
 
 Progress = "Callable[[str, int, int], None] | None"
-Treatment = tuple[int, float | None, float | None, str | None]  # compound_id, dose_um, time_h, cell_line
-MOST_WELLS_OF_NULL = 4
 LEAST_DEPTH = 0.1  # a plate with a smaller share of the usual depth has failed
 LEAST_USABLE = 0.5  # with fewer, the flags say what the assay is like, not which wells are bad
 
@@ -81,25 +77,8 @@ def ingest_release(
     """
     with open_release(paths, genes=genes) as release:
         name = dataset or release.name
-        with open_for_writing(home) as database:
-            sweep(home, (row["file"] for row in read.artifacts(database.conn)))
+        with writing(home) as database:
             return _Assembly(database, home, release, name=name, method=baseline).run(workers, progress)
-
-
-@dataclass(slots=True)
-class _Wells:
-    """What the first pass learns of the wells, by place in the second.
-
-    A block holds the wells that are compared with one baseline: those of a plate that have one cell line and time.
-    """
-
-    samples: list[SampleRow] = field(default_factory=list)
-    sizes: list[float] = field(default_factory=list)
-    n_genes: list[int] = field(default_factory=list)
-    usable: list[bool] = field(default_factory=list)
-    flags: list[tuple[str, ...]] = field(default_factory=list)
-    treatments: list[Treatment | None] = field(default_factory=list)
-    blocks: dict[str, list[int]] = field(default_factory=dict)
 
 
 class _Assembly:
@@ -109,7 +88,7 @@ class _Assembly:
         self.database, self.home, self.release, self.name, self.method = database, home, release, name, method
         self.notes: list[str] = list(release.notes)
         self.rejected: list[Rejected] = []
-        self.wells = _Wells()
+        self.wells = Wells()
         self.compounds: dict[str, int] = {}
         self.measured: NDArray[np.bool_] = np.zeros(0, dtype=bool)
 
@@ -123,10 +102,19 @@ class _Assembly:
         self._scan(progress)
         self._leave_out_failed_plates()
         self._note_blocks()
+        if not any(treatment is not None for treatment in self.wells.treatments):
+            told = "; ".join(reasons([*self.release.rejected, *self.rejected])) or "all wells are vehicle wells"
+            message = f"{self.name} has no well with a compound that can be used ({told})"
+            raise DataError(message)
         with tempfile.TemporaryFile() as scratch:
             profiles = self._profiles(scratch, progress)
             noise, model = self._fit(profiles)
-            n_signatures = self._enter_signatures(dataset_id, profiles, noise, model, progress)
+            writer = SignatureWriter(self.database, dataset_id, self.wells, profiles, method=self.method)
+            if noise is None or model is None:
+                n_signatures = writer.write_expression(self._expression)
+            else:
+                n_signatures = writer.write_effects(noise, model, progress)
+            self.notes += writer.notes
         self._enter_genes(dataset_id, noise)
         self._enter_samples(dataset_id)
         self.rejected[:0] = self.release.rejected
@@ -157,6 +145,9 @@ class _Assembly:
             "normalization": "log2(CPM + 1)" if contest else "log2 CPM, prior of one count at median depth",
             "baseline": self.method,
             "replicates": "mean" if contest else "mean; from three wells on weighted by correlation (MODZ)",
+            "features": "none"
+            if contest
+            else "reliable genes, plate offset, technical directions and stress taken out",
             "gene_filter": "1 CPM or more in 2 % of the wells, or a gene of a shipped panel with any count",
             "versions": versions(),
         }
@@ -165,7 +156,7 @@ class _Assembly:
             name=self.name,
             kind="release",
             simulated=self.release.simulated,
-            search_layer="expression" if contest else "z",
+            search_layer="expression" if contest else "feature",
             baseline=self.method,
             recipe=recipe,
             notes=self.notes,
@@ -194,7 +185,7 @@ class _Assembly:
             rows = counts[:, counted]
             sizes = library_sizes(rows)
             several = len({(sample.cell_line, sample.time_h) for sample in samples}) > 1
-            blocks = [_block(plate, sample, several=several) for sample in samples]
+            blocks = [block_name(plate, sample, several=several) for sample in samples]
             quality = well_quality(rows, [s.role for s in samples], blocks, mitochondrial)
             filters.add(rows, library_sizes=sizes)
             seen |= rows.any(axis=0)
@@ -225,6 +216,7 @@ class _Assembly:
             self.wells.sizes.append(float(sizes[well]))
             self.wells.n_genes.append(int(quality.n_genes[well]))
             self.wells.usable.append(bool(quality.usable[well]))
+            self.wells.mt_shares.append(float(quality.mt_share[well]))
             self.wells.flags.append(quality.flags(well))
             self.wells.treatments.append(self._treatment(sample))
 
@@ -281,6 +273,11 @@ class _Assembly:
     def _profiles(self, scratch: Any, progress: Callable[[str, int, int], None] | None) -> NDArray[np.float32]:  # noqa: ANN401
         """Second pass: normalize the expressed genes of every well into a temporary file."""
         shape = (len(self.wells.samples), int(self.measured.sum()))
+        try:
+            os.posix_fallocate(scratch.fileno(), 0, 4 * shape[0] * shape[1])  # a hole would end in a crash when filled
+        except OSError as error:
+            message = f"The folder for temporary files is full ({4e-9 * shape[0] * shape[1]:.1f} GB needed): {error.strerror}; name another with TMPDIR"
+            raise WorkspaceError(message) from error
         profiles: NDArray[np.float32] = np.memmap(scratch, dtype=np.float32, mode="w+", shape=shape)
         typical = float(np.median(self.wells.sizes))
         for done, places in enumerate(self.wells.blocks.values(), start=1):
@@ -314,141 +311,10 @@ class _Assembly:
         self.notes += model.notes
         return noise, model
 
-    def _enter_signatures(
-        self,
-        dataset_id: int,
-        profiles: NDArray[np.float32],
-        noise: Noise | None,
-        model: BaselineModel | None,
-        progress: Callable[[str, int, int], None] | None,
-    ) -> int:
-        """Combine the wells of each treatment, judge its strength, and enter its signature."""
-        treatments: dict[Treatment, list[int]] = {}
-        for place, treatment in enumerate(self.wells.treatments):
-            if treatment is not None:
-                treatments.setdefault(treatment, []).append(place)
-        if model is None or noise is None:
-            return self._enter_expression(dataset_id, profiles, treatments)
-        baselines = {plate: model.of(plate) for plate in self.wells.blocks}
-        self.notes += [baseline.note for baseline in baselines.values() if baseline.note]
-        thresholds = self._null(dataset_id, profiles, noise, model, Counter(len(w) for w in treatments.values()))
-        samples = self.wells.samples
-        plate_of = {place: plate for plate, places in self.wells.blocks.items() for place in places}
-        for done, treatment in enumerate(sorted(treatments, key=_order), start=1):
-            places = treatments[treatment]
-            plates = [plate_of[place] for place in places]
-            deltas = np.concatenate(
-                [contrast(profiles[[p]], baselines[plate]) for p, plate in zip(places, plates, strict=True)]
-            )
-            # the center holds the usable library wells alone
-            is_library = samples[places[0]].role == "library" and all(self.wells.usable[place] for place in places)
-            shared = {
-                p: baselines[p].shared_factor if is_library else baselines[p].variance_factor for p in set(plates)
-            }
-            effect = combine(deltas, sigma2=noise.sigma2, shared=shared, plates=plates)
-            strong = strength(deltas, sigma2=noise.sigma2, shared=shared, plates=plates)
-            threshold = thresholds.get(min(len(places), max(thresholds, default=0)))
-            self._enter_signature(
-                dataset_id,
-                treatment,
-                places,
-                layers={"lfc": effect.lfc, "z": effect.z},
-                search_layer="z",
-                row={
-                    "strength": round(float(strong), 6),
-                    "n_strong_genes": n_strong_genes(effect.lfc),
-                    "active": None if threshold is None else int(strong > threshold),
-                },
-                weights=effect.weights,
-            )
-            if progress is not None:
-                progress("signatures", done, len(treatments))
-        return len(treatments)
-
-    def _enter_expression(
-        self, dataset_id: int, profiles: NDArray[np.float32], treatments: dict[Treatment, list[int]]
-    ) -> int:
-        """Enter the mean log2(CPM + 1) of each treatment, as the contest defines a compound's expression."""
-        for treatment in sorted(treatments, key=_order):
-            places = treatments[treatment]
-            counts = self.release.counts([self.wells.samples[place].sequenced_id for place in places])
-            mean = log2_cpm_plus_one(counts)[:, self.measured].mean(axis=0)
-            row = {"strength": None, "n_strong_genes": None, "active": None}
-            self._enter_signature(
-                dataset_id, treatment, places, layers={"expression": mean}, search_layer="expression", row=row
-            )
-        self.notes.append("contest mode: expression, not an effect; neighbours mostly share what all wells share")
-        return len(treatments)
-
-    def _null(
-        self,
-        dataset_id: int,
-        profiles: NDArray[np.float32],
-        noise: Noise,
-        model: BaselineModel,
-        n_wells: Counter[int],
-    ) -> dict[int, float]:
-        """Judge sets of vehicle wells as if they were compounds: the strength that a treatment has to pass."""
-        thresholds: dict[int, float] = {}
-        for n in sorted({min(n, MOST_WELLS_OF_NULL) for n in n_wells}):
-            null = []
-            for plate, places in self.wells.blocks.items():
-                wells = [p for p in places if self.wells.samples[p].role == "vehicle" and self.wells.usable[p]]
-                if wells:
-                    null.append(
-                        vehicle_null_strengths(
-                            profiles[wells], plate=plate, model=model, sigma2=noise.sigma2, n_wells=n
-                        )
-                    )
-            values = np.concatenate(null) if null else np.zeros(0)
-            if values.size:
-                write.add_null(
-                    self.database, dataset_id, statistic=f"strength-{n}", payload=values.astype("<f8").tobytes()
-                )
-                thresholds[n] = activity_threshold(values)
-        if not thresholds:
-            self.notes.append("no plate has vehicle wells to spare: which compounds are active cannot be said")
-        return thresholds
-
-    def _enter_signature(
-        self,
-        dataset_id: int,
-        treatment: Treatment,
-        places: Sequence[int],
-        *,
-        layers: dict[str, NDArray[Any]],
-        search_layer: str,
-        row: dict[str, Any],
-        weights: Sequence[float] = (),
-    ) -> None:
-        """Enter one signature with what it was made of."""
-        compound_id, dose_um, time_h, cell_line = treatment
-        payloads = {layer: values.astype("<f4").tobytes() for layer, values in layers.items()}
-        samples = [self.wells.samples[place] for place in places]
-        flags = sorted({flag for place in places for flag in self.wells.flags[place]})
-        if samples[0].role == "positive_control":
-            flags.append("positive-control")
-        label = samples[0].source_compound_id or samples[0].compound_uuid or str(compound_id)
-        provenance = {
-            "baseline": self.method,
-            "samples": [sample.sequenced_id for sample in samples],
-            "weights": [round(weight, 6) for weight in weights],
-        }
-        entry = {
-            "dataset_id": dataset_id,
-            "compound_id": compound_id,
-            "source_signature_id": f"{label}|{dose_um}|{time_h}|{cell_line}",
-            "dose_um": dose_um,
-            "time_h": time_h,
-            "cell_line": cell_line,
-            "n_replicates": len(places),
-            "plates": write.canonical_json(sorted({sample.plate for sample in samples if sample.plate})),
-            "vector_digest": hashlib.sha256(payloads[search_layer]).hexdigest(),
-            "flags": write.canonical_json(flags),
-            "provenance": write.canonical_json(provenance),
-            **row,
-        }
-        write.add_signature(self.database, entry, layers=payloads)
+    def _expression(self, places: Sequence[int]) -> NDArray[np.float64]:
+        """Mean log2(CPM + 1) of some wells, as the contest defines it."""
+        counts = self.release.counts([self.wells.samples[place].sequenced_id for place in places])
+        return np.asarray(log2_cpm_plus_one(counts)[:, self.measured].mean(axis=0))
 
     def _enter_genes(self, dataset_id: int, noise: Noise | None) -> None:
         """Enter every gene of the release, with its place in the vectors where it is measured."""
@@ -480,19 +346,3 @@ class _Assembly:
         build_structure_index(self.database, self.home)
         (dataset,) = [row for row in read.datasets(self.database.conn) if row["dataset_id"] == dataset_id]
         build_signature_index(self.database, self.home, dataset)
-
-
-def _block(plate: str | None, sample: SampleRow, *, several: bool) -> str:
-    """Name the wells that share a baseline: a plate, parted by cell line and time where it holds several."""
-    name = plate or "(no plate)"
-    return (
-        f"{name}, {sample.cell_line}, {sample.time_h:g} h"
-        if several and sample.time_h is not None
-        else (f"{name}, {sample.cell_line}" if several else name)
-    )
-
-
-def _order(treatment: Treatment) -> tuple[int, float, float, str]:
-    """Sort treatments by compound, dose, time and cell line, unknown ones first."""
-    compound_id, dose_um, time_h, cell_line = treatment
-    return compound_id, dose_um or 0.0, time_h or 0.0, cell_line or ""

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vcpi.assemble.compounds import by_source_id, write_compounds
-from vcpi.assemble.publish import build_signature_index, build_structure_index, sweep
+from vcpi.assemble.publish import build_signature_index, build_structure_index, writing
 from vcpi.assemble.report import IngestReport, reasons, versions
 from vcpi.errors import DataError
 from vcpi.ingest.signatures import read_signatures
 from vcpi.records import CompoundRow, Rejected
 from vcpi.signature.strength import rms
 from vcpi.store import read, write
-from vcpi.store.connection import open_for_writing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -68,8 +67,7 @@ def ingest_signatures(
         ids = ", ".join(row.source_signature_id for row in table.signatures[:3])
         message = f"No signature of {path.name} (ids {ids}, ...) is in {compounds.name}; expected a table with a column of these ids"
         raise DataError(message)
-    with open_for_writing(home) as database:
-        sweep(home, (row["file"] for row in read.artifacts(database.conn)))
+    with writing(home) as database:
         ingest_id = write.start_ingest(
             database, verb="ingest signatures", source=name, files=table.files, versions=versions()
         )

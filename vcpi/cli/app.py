@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import os
+import sqlite3
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -10,7 +13,7 @@ from typing import Annotated
 import typer
 
 from vcpi.cli.verbs import VerbGroup
-from vcpi.errors import VcpiError
+from vcpi.errors import InputError, VcpiError
 from vcpi.version import __version__
 
 app = typer.Typer(
@@ -47,24 +50,56 @@ def vcpi(
     ctx.obj = home
 
 
-def main() -> int:
+def main() -> int:  # noqa: PLR0911  one way out for each kind of error
     """Run the command line and return its exit status: 0 an answer, 1 an error of vcpi, 2 wrong usage."""
+    sys.stdout = sys.stdout or Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  closed by the shell (>&-)
+    sys.stderr = sys.stderr or Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that lacks a letter shows another
     try:
+        _refuse_broken_text()
         app(prog_name="vcpi", standalone_mode=True)
+        sys.stdout.flush()
     except SystemExit as ended:
         return _status(ended.code)
     except VcpiError as error:
         notes = "".join(f"; {note}" for note in getattr(error, "__notes__", ()))
-        sys.stderr.write(f"vcpi: {_one_line(str(error) + notes)}\n")
-        return 1
+        return _fail(str(error) + notes)
+    except sqlite3.DatabaseError as error:
+        return _fail(
+            f"The store is damaged or cannot be read ({error}); look with 'vcpi verify --deep', restore a copy"
+        )
     except BrokenPipeError:
-        # the reader went away, as `head` does; nothing is left to say
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _silence()  # the reader went away, as `head` does; nothing is left to say
         return 0
+    except OSError as error:
+        _silence()
+        where = f" ({error.filename})" if error.filename else ""
+        return _fail(f"{error.strerror or error}{where}; what had been kept stays")
     except KeyboardInterrupt:
-        sys.stderr.write("vcpi: stopped; what was not finished was not kept\n")
-        return 130
+        return _fail("stopped; what was not finished was not kept", status=130)
     return 0
+
+
+def _refuse_broken_text() -> None:
+    """Refuse arguments that are no text."""
+    for argument in sys.argv[1:]:
+        if any(0xD800 <= ord(letter) <= 0xDFFF for letter in argument):  # noqa: PLR2004  half of a surrogate pair
+            message = f"The argument {argument.encode('utf-8', 'replace').decode()!r} is no UTF-8 text; write it anew"
+            raise InputError(message)
+
+
+def _silence() -> None:
+    """Let nothing more go to stdout, not even when the interpreter ends."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _fail(text: str, *, status: int = 1) -> int:
+    """Say why, on one line."""
+    sys.stderr.write(f"vcpi: {_one_line(text)}\n")
+    return status
 
 
 def _status(code: object) -> int:

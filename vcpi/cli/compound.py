@@ -1,6 +1,7 @@
 """``vcpi compound``: the card of one compound."""
 
 from dataclasses import asdict
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -41,7 +42,7 @@ def compound(
     name: Annotated[str, typer.Argument(help="Name, synonym, source id, InChIKey, SMILES, @FILE or -.")],
     output_format: FormatOption = None,
     output: OutputOption = None,
-    svg: Annotated[typer.FileTextWrite | None, typer.Option(help="Draw the structure into this file.")] = None,
+    svg: Annotated[Path | None, typer.Option(help="Draw the structure into this file.")] = None,
 ) -> None:
     """Show one compound: structure, names, descriptors, signatures.
 
@@ -60,7 +61,7 @@ def compound(
         if len(compounds) != 1:
             message = f"{len(compounds)} compounds for one drawing; name one compound with --svg"
             raise InputError(message)
-        svg.write(draw(compounds[0]))
+        render.write(draw(compounds[0]), svg)
     if output_format is Format.table:
         render.write("\n\n".join(_card(compound) for compound in compounds), output)
         tell(failures)

@@ -18,8 +18,8 @@ app = typer.Typer(rich_markup_mode=None, add_completion=False)
 def demo(
     ctx: typer.Context,
     seed: Annotated[int, typer.Option(min=0, help="Of the simulation.")] = 1,
-    plates: Annotated[int, typer.Option(min=1, help="Plates of the simulation.")] = 3,
-    strength: Annotated[float, typer.Option(min=0.0, help="Factor on every planted effect.")] = 1.0,
+    plates: Annotated[int, typer.Option(min=1, max=100, help="Plates of the simulation.")] = 3,
+    strength: Annotated[float, typer.Option(min=0.0, max=10.0, help="Factor on every planted effect.")] = 1.0,
     k: KOption = 10,
     output_format: FormatOption = None,
     output: OutputOption = None,

@@ -11,6 +11,9 @@ COLUMNS = {
     "rank": "rank",
     "name": "name",
     "connectivity": "connectivity",
+    "q_noise": "q",
+    "p_specific": "p specific",
+    "tau": "tau",
     "tanimoto": "Tanimoto",
     "structure_rank": "structure rank",
     "relation": "relation",
@@ -25,6 +28,7 @@ ANALOG_COLUMNS = {
     "name": "name",
     "tanimoto": "Tanimoto",
     "connectivity": "connectivity",
+    "q_noise": "q",
     "signature_rank": "signature rank",
     "treatment": "treatment",
     "relation": "relation",
@@ -73,20 +77,22 @@ def _text(value: dict[str, Any]) -> str:
         parts.append(
             render.table([_shown(hit) for hit in value["analogs"]], _present(ANALOG_COLUMNS, value["analogs"]))
         )
-    if value["hits"] and "alike_in_effect_from" in method:
+    if value["hits"] and "alike_in_effect" in method:
         parts.append(_bars(value))
     parts += [f"note: {caveat}" for caveat in value["caveats"]]
     return "\n".join(parts)
 
 
 def _bars(value: dict[str, Any]) -> str:
-    """Say from where on compounds count as alike."""
+    """Say from where on compounds count as alike, and what they are judged against."""
     method = value["method"]
-    own = value["query"].get("signature_id") is not None
-    against = "of unrelated pairs" if own else "of unrelated compounds"
-    text = f"alike in effect from {method['alike_in_effect_from']:.3f} (about 1 % {against} reach it)"
+    text = f"alike in effect: {method['alike_in_effect']}"
+    if method["null"] == "vehicle-pairs":
+        text += f" (against {method['n_null']:,} profiles of vehicle wells and replicate differences)"
+    else:
+        text += " (about 1 % of unrelated pairs reach it)"
     if any(hit["tanimoto"] is not None for hit in value["hits"]):
-        text += f", alike in structure from Tanimoto {method['alike_in_structure_from']:.2f}"
+        text += f"; alike in structure: Tanimoto {method['alike_in_structure_from']:.2f} or more"
     return text
 
 
@@ -120,7 +126,7 @@ def _mapping(genes: dict[str, Any]) -> str:
 
 def _shown(hit: dict[str, Any]) -> dict[str, Any]:
     """Add the cells that only a table has."""
-    flags = [flag for flag in hit["flags"] if flag != "uncalibrated"]
+    flags = [flag for flag in hit["flags"] if flag != "uncalibrated" and not flag.startswith("no-tau")]
     dose, time = hit["dose_um"], hit["time_h"]
     treatment = (None if dose is None else f"{dose:g} µM", None if time is None else f"{time:g} h", hit["cell_line"])
     return {

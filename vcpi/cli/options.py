@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
@@ -76,7 +77,11 @@ def named(name: str) -> list[str]:
     from vcpi.errors import InputError
 
     if name == "-":
-        lines = typer.get_text_stream("stdin").read().splitlines()
+        try:
+            lines = sys.stdin.read().splitlines() if sys.stdin else []
+        except UnicodeDecodeError as error:
+            message = f"stdin is no UTF-8 text ({error.reason}); expected names, one a line"
+            raise InputError(message) from error
     elif name.startswith("@"):
         path = Path(name[1:])
         try:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _WIDEST = 48
+_OURS = (b"SQLite format 3", b"\x93NUMPY", b"IxM2", b"IxMp")
 
 
 def write(text: str, output: Path | None) -> None:
@@ -29,12 +30,24 @@ def write(text: str, output: Path | None) -> None:
         sys.stdout.write(text)
         sys.stdout.flush()
         return
+    if _is_ours(output):
+        message = f"{output} is a database or an index; choose another file for the answer"
+        raise WorkspaceError(message)
     try:
         output.write_text(text, encoding="utf-8")
     except OSError as error:
         message = f"Cannot write {output}: {error.strerror}; choose a file in a folder that can be written"
         raise WorkspaceError(message) from error
     sys.stderr.write(f"Wrote {output}\n")
+
+
+def _is_ours(path: Path) -> bool:
+    """Say whether a file is part of a workspace, which no answer may overwrite."""
+    try:
+        with path.open("rb") as stream:
+            return path.is_file() and stream.read(16).startswith(_OURS)
+    except OSError:
+        return False
 
 
 def chosen(output_format: Format | None, output: Path | None) -> Format:
@@ -105,6 +118,8 @@ def _shown(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float):
+        if 0 < abs(value) < 0.001:  # noqa: PLR2004
+            return f"{value:.0e}"
         return f"{value:.3f}" if abs(value) < 1_000 else f"{value:,.1f}"  # noqa: PLR2004
     if isinstance(value, list | tuple):
         value = ", ".join(str(part) for part in value)

@@ -11,12 +11,15 @@ from vcpi.answers import JointAnswer, StructureAnswer, frame
 from vcpi.data import genes as shipped_genes
 from vcpi.database import health
 from vcpi.database.indexes import Indexes
-from vcpi.database.neighbours import Asked, Library, neighbours, unmeasured_hit
+from vcpi.database.library import Asked, Catalogue, Library
+from vcpi.database.neighbours import neighbours, unmeasured_hit
 from vcpi.database.queries import Query, choose_dataset, choose_signature, find, find_measured_twin
 from vcpi.errors import InputError
 from vcpi.genes import GeneMapper
 from vcpi.records import SignatureHit, StructureHit, SubstructureHit
 from vcpi.signature.connectivity import signed_list
+from vcpi.signature.features import FeatureModel
+from vcpi.signature.nullmodel import NullModel
 from vcpi.store import read
 from vcpi.store.connection import open_for_reading
 from vcpi.structure.substructure import find_substructure
@@ -28,7 +31,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from vcpi.records import Compound, JointHit, Signature
+    from vcpi.records import Compound, JointHit
 
 
 class Database:
@@ -52,7 +55,7 @@ class Database:
         self.home = home
         self._connection = open_for_reading(home)
         self._indexes = Indexes(home, self._connection)
-        self._catalogues: dict[tuple[int, str], tuple[list[Signature], list[str | None]]] = {}
+        self._catalogues: dict[tuple[int, str], Catalogue] = {}
 
     def close(self) -> None:
         """Close the store."""
@@ -281,9 +284,9 @@ class Database:
         library = self._library(entry)
         mapper = self._mapper(entry["dataset_id"])
         if signature is None:
-            asked, genes = _asked_lists(mapper, list(up), list(down))
+            asked, genes = _asked_lists(mapper, list(up), list(down), library.catalogue.features)
         else:
-            asked, genes = _asked_signature(mapper, signature)
+            asked, genes = _asked_signature(mapper, signature, library.catalogue.features)
         answer = neighbours(
             self._connection, library, asked, k=k, reverse=reverse, exclude_same_plate=False, caveats=caveats
         )
@@ -353,18 +356,40 @@ class Database:
         index, manifest = self._indexes.signatures(dataset_id)
         key = (dataset_id, manifest.file_digest)
         if key not in self._catalogues:
-            genes = read.genes(self._connection, dataset_id)
-            named = any(gene.gene_symbol for gene in genes)
-            symbols = [gene.gene_symbol if named else gene.gene_id for gene in genes]
-            self._catalogues[key] = (read.signatures(self._connection, dataset_id), symbols)
-        signatures, symbols = self._catalogues[key]
+            self._catalogues[key] = self._catalogue(dataset_id)
         return Library(
             dataset=entry,
             index=index,
             manifest=manifest,
-            signatures=signatures,
-            symbols=symbols,
             fingerprints=self._indexes.fingerprints(),
+            catalogue=self._catalogues[key],
+        )
+
+    def _catalogue(self, dataset_id: int) -> Catalogue:
+        """Read what the store knows of the signatures of a dataset."""
+        signatures = read.signatures(self._connection, dataset_id)
+        genes = read.genes(self._connection, dataset_id)
+        stored = read.model(self._connection, dataset_id, "features")
+        features = None if stored is None else FeatureModel.from_arrays(stored[1], stored[0])
+        if features is not None:
+            genes = [genes[position] for position in features.genes.tolist()]
+        named = any(gene.gene_symbol for gene in genes)
+        fitted = read.model(self._connection, dataset_id, "null")
+        null_features, _, _, _ = read.null_profiles(self._connection, dataset_id)
+        strengths = np.array([signature.strength or 0.0 for signature in signatures])
+        known = any(signature.active is not None for signature in signatures)
+        acting = np.array([bool(signature.active) for signature in signatures], dtype=bool)
+        scaffolds = self._connection.execute("SELECT compound_id, scaffold FROM compound WHERE scaffold != ''")
+        return Catalogue(
+            signatures=signatures,
+            symbols=[gene.gene_symbol if named else gene.gene_id for gene in genes],
+            compound_ids=np.array([signature.treatment.compound_id for signature in signatures], dtype=np.int64),
+            strengths=strengths,
+            acting=acting if known or not len(strengths) else strengths >= np.median(strengths),
+            scaffolds={row[0]: row[1] for row in scaffolds},
+            features=features,
+            null=None if fitted is None else NullModel.from_arrays(fitted[1], fitted[0]),
+            null_features=null_features,
         )
 
     def _mapper(self, dataset_id: int) -> GeneMapper:
@@ -417,7 +442,9 @@ def _free(name: str) -> Query:
     return Query(name=name, compound_id=None, inchikey=None, source_compound_id=None, fingerprint=None)
 
 
-def _asked_lists(mapper: GeneMapper, up: list[str], down: list[str]) -> tuple[Asked, dict[str, Any]]:
+def _asked_lists(
+    mapper: GeneMapper, up: list[str], down: list[str], features: FeatureModel | None
+) -> tuple[Asked, dict[str, Any]]:
     """Turn gene lists into what is searched with, and report the mapping."""
     mapping = mapper.map([*up, *down]).require()
     signs = np.where(mapping.indices < len(up), 1, -1)
@@ -431,11 +458,20 @@ def _asked_lists(mapper: GeneMapper, up: list[str], down: list[str]) -> tuple[As
     vector = signed_list(
         mapper.n_genes, up=mapping.positions[signs > 0].tolist(), down=mapping.positions[signs < 0].tolist()
     )
-    asked = Asked(query=_free("gene lists"), signature=None, vector=vector, method="list_cosine")
+    if features is not None:
+        vector, _ = features.transform(vector)
+    asked = Asked(
+        query=_free("gene lists"),
+        signature=None,
+        vector=vector if features is None else vector[0],
+        method="list_cosine" if features is None else "cosine",
+    )
     return asked, dict(mapping.report)
 
 
-def _asked_signature(mapper: GeneMapper, signature: pd.Series) -> tuple[Asked, dict[str, Any]]:
+def _asked_signature(
+    mapper: GeneMapper, signature: pd.Series, features: FeatureModel | None
+) -> tuple[Asked, dict[str, Any]]:
     """Turn gene values into what is searched with, and report the mapping."""
     ids = [str(gene) for gene in signature.index]
     values: NDArray[np.float64] = np.asarray(signature, dtype=np.float64)
@@ -446,5 +482,10 @@ def _asked_signature(mapper: GeneMapper, signature: pd.Series) -> tuple[Asked, d
         message = f"{n} values of the signature are not finite (first: {first}); take these genes out or give numbers"
         raise InputError(message)
     mapping = mapper.map(ids).require()
+    if features is not None:
+        whole = np.full(mapper.n_genes, np.nan)
+        whole[mapping.positions] = values[mapping.indices]
+        made, _ = features.transform(whole)
+        return Asked(query=_free("signature"), signature=None, vector=made[0]), dict(mapping.report)
     asked = Asked(query=_free("signature"), signature=None, vector=values[mapping.indices], positions=mapping.positions)
     return asked, dict(mapping.report)

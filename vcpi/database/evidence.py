@@ -12,17 +12,23 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from vcpi.database.calibration import Noise
+    from vcpi.database.library import Asked, Library
     from vcpi.joint import Thresholds
     from vcpi.records import JointHit, Signature
 
 MUCH_MORE = 3
 THIN_QUANTILE = 0.25
+SURE = 0.05
+LOW_RNA = -0.51  # 70 % of vehicle wells
+STRESSED = 4.0  # noise has unit variance along the stress direction
+MIN_MATES = 4
 
 
 def method_of(
-    dataset: dict[str, Any],
-    name: str,
-    positions: NDArray[np.int64] | None,
+    library: Library,
+    asked: Asked,
+    noise: Noise,
     thresholds: Thresholds,
     background: dict[float, float],
     *,
@@ -30,15 +36,15 @@ def method_of(
 ) -> dict[str, Any]:
     """Say how the scores were made and what they are held against."""
     return {
-        "name": name,
+        "name": asked.method,
         "direction": "reverse" if reverse else "mimic",
-        "dataset": dataset["name"],
-        "baseline": dataset["baseline"],
-        "layer": dataset["search_layer"],
-        "n_genes": dataset["n_measured"] if positions is None else len(positions),
-        "null": None,
-        "n_null": 0,
-        "alike_in_effect_from": round(thresholds.connectivity, 4),
+        "dataset": library.dataset["name"],
+        "baseline": library.dataset["baseline"],
+        "layer": library.dataset["search_layer"],
+        "n_genes": library.index.n_genes if asked.positions is None else len(asked.positions),
+        "null": noise.source,
+        "n_null": noise.n_null,
+        "alike_in_effect": f"q_noise < {SURE}" if noise.decides else f"connectivity >= {thresholds.connectivity:.4f}",
         "alike_in_structure_from": thresholds.tanimoto,
         "background": {f"{level:g}": cosine for level, cosine in background.items()},
         "exact": True,
@@ -46,32 +52,61 @@ def method_of(
 
 
 def reliability_caveats(
-    dataset: dict[str, Any],
+    library: Library,
     own: Signature | None,
     rows: Sequence[JointHit],
     thresholds: Thresholds,
-    background: dict[float, float],
+    noise: Noise,
     *,
     reverse: bool,
 ) -> list[str]:
     """Say what limits the answer: simulated data, no effect, no hit above chance, replicates on one plate."""
+    dataset = library.dataset
     found = []
     if dataset["simulated"]:
         found.append(f"the counts of {dataset['name']} are SIMULATED: a demonstration, not a measurement")
     if own is not None and own.active is False:
-        found.append(
-            f"no effect beyond vehicle wells (strength {own.strength:.3f}): the neighbours of this compound are noise"
-        )
-    sign = -1.0 if reverse else 1.0
-    if rows and background and sign * (rows[0].connectivity or 0.0) < thresholds.connectivity:
-        found.append(
-            f"no reliable neighbour: the first hit is at {rows[0].connectivity:.2f}, and about 1 % of unrelated pairs of "
-            f"this dataset reach {thresholds.connectivity:.2f}"
-        )
+        found.append(f"no effect beyond vehicle wells (strength {own.strength:.3f}): its neighbours may be noise")
+    if own is not None and own.replicate_p is not None and own.replicate_p >= SURE:
+        found.append(f"its replicates agree no better than wells of different compounds (p {own.replicate_p:.2f})")
+    if own is not None and own.rna_output is not None and own.rna_output < LOW_RNA:
+        found.append(f"low RNA: {2**own.rna_output:.0%} of vehicle wells; the signature may be one of dying cells")
+    found += _no_neighbour(rows, thresholds, noise, reverse=reverse)
     if own is not None and len(own.plates) == 1 and own.n_replicates is not None:
-        found.append(f"n={own.n_replicates} replicates on one plate: what they share may be the plate's")
-    found.append("p_noise, q_noise, p_specific and tau are not known yet: ranks and background are all there is")
+        found.append(f"n={own.n_replicates} on one plate: what they share may be the plate's")
+    if noise.source is None:
+        found.append("p_noise, q_noise, p_specific and tau are not known here: ranks and background are all there is")
     return found
+
+
+def _no_neighbour(rows: Sequence[JointHit], thresholds: Thresholds, noise: Noise, *, reverse: bool) -> list[str]:
+    """Say that no hit is beyond chance."""
+    if not rows:
+        return []
+    if noise.decides:
+        best = min((row.q_noise for row in rows if row.q_noise is not None), default=1.0)
+        return [] if best < SURE else [f"no reliable neighbour: the smallest q_noise is {best:.2f}"]
+    first = rows[0].connectivity or 0.0
+    if (-first if reverse else first) >= thresholds.connectivity:
+        return []
+    return [
+        f"no reliable neighbour: the first hit is at {first:.2f}, and about 1 % of unrelated pairs of this dataset reach "
+        f"{thresholds.connectivity:.2f}"
+    ]
+
+
+def plate_shares(rows: Sequence[JointHit], *, first: int = 20) -> list[str]:
+    """Warn where plate-mates are much more frequent among the first hits than among all."""
+    known = [row.same_plate for row in rows if row.same_plate is not None]
+    top = known[:first]
+    if len(top) < first:
+        return []
+    share, chance = sum(top) / len(top), sum(known) / len(known)
+    if share <= MUCH_MORE * chance or sum(top) < MIN_MATES:
+        return []
+    return [
+        f"{sum(top)} of the first {first} hits share the query's plate ({chance:.0%} by chance); see --exclude-same-plate"
+    ]
 
 
 def evidence_caveats(
@@ -103,11 +138,16 @@ def evidence_caveats(
 
 
 def evidence_flags(signature: Signature, signatures: Sequence[Signature]) -> tuple[str, ...]:
-    """Mark a signature that rests on less than three quarters of the dataset do."""
+    """Mark signatures of low RNA, of stress, and such as rest on less than three quarters of the dataset do."""
+    badges: tuple[str, ...] = ()
+    if signature.rna_output is not None and signature.rna_output < LOW_RNA:
+        badges += ("low-rna",)
+    if signature.stress is not None and signature.stress > STRESSED:
+        badges += ("stressed",)
     counts = _counts(signatures)
     if signature.n_replicates is None or signature.plates or not counts.size:
-        return ()
-    return ("thin-evidence",) if signature.n_replicates < np.quantile(counts, THIN_QUANTILE) else ()
+        return badges
+    return (*badges, "thin-evidence") if signature.n_replicates < np.quantile(counts, THIN_QUANTILE) else badges
 
 
 def _counts(signatures: Sequence[Signature]) -> NDArray[np.int64]:

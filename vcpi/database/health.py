@@ -108,8 +108,7 @@ def _check_store(connection: sqlite3.Connection, *, deep: bool) -> dict[str, str
 def _check_content(connection: sqlite3.Connection, dataset: dict[str, Any]) -> dict[str, str]:
     """Recompute the digest of a dataset's signatures, and that of each vector."""
     part = f"signatures of {dataset['name']}"
-    layer = dataset["search_layer"]
-    digest = read.signature_digest(connection, dataset["dataset_id"], layer=layer)
+    digest = read.signature_digest(connection, dataset["dataset_id"])
     if digest != dataset["content_digest"]:
         return _row(part, "damaged", "the vectors are not those that were ingested; ingest the dataset again")
     return _row(part, "ok", f"{dataset['n_signatures']} vectors as ingested")
@@ -143,10 +142,10 @@ def _content_differs(connection: sqlite3.Connection, path: Path, manifest: Manif
         return "" if same and len(bits) == manifest.n_rows else "its rows are not the store's"
     dataset_id, recipe = row["dataset_id"], manifest.recipe
     layer = str(recipe["layer"])
-    if read.signature_digest(connection, dataset_id, layer=layer) != manifest.content_digest:
+    if read.signature_digest(connection, dataset_id) != manifest.content_digest:
         return "built from other signatures than the store holds"
     n_genes = int(recipe["n_genes"])
-    ids, values = read.vectors(connection, dataset_id, layer=layer, n_genes=n_genes)
+    ids, values = read.vectors(connection, dataset_id, layer=layer)
     signatures = SignatureIndex.load(path, expected_sha256=manifest.file_digest, n_genes=n_genes)
     same = np.array_equal(signatures.signature_ids, ids) and np.array_equal(
         signatures.vectors, SignatureIndex(ids, values).vectors

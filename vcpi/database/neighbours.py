@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from vcpi.answers import JointAnswer
-from vcpi.database.evidence import evidence_caveats, evidence_flags, method_of, reliability_caveats
+from vcpi.database.calibration import judge_hits, judge_scores
+from vcpi.database.evidence import evidence_caveats, evidence_flags, method_of, plate_shares, reliability_caveats
 from vcpi.joint import Profiled, Thresholds, cliffs, join
 from vcpi.records import JointHit, SignatureHit, StructureHit
 from vcpi.signature.connectivity import METHODS, shared_genes
@@ -20,37 +21,11 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from vcpi.database.queries import Query
-    from vcpi.manifest import Manifest
-    from vcpi.records import Signature
-    from vcpi.signature.search import SignatureIndex
-    from vcpi.structure.search import FingerprintIndex
+    from vcpi.database.calibration import Noise
+    from vcpi.database.library import Asked, Library
 
 N_SHARED_GENES = 10
 N_ANALOGS = 10
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """What is searched with: a vector over the genes at ``positions`` (all where None), and whose it is."""
-
-    query: Query
-    signature: Signature | None
-    vector: NDArray[np.floating]
-    positions: NDArray[np.int64] | None = None
-    method: str = "cosine"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Library:
-    """One dataset opened for searching."""
-
-    dataset: dict[str, Any]
-    index: SignatureIndex
-    manifest: Manifest
-    signatures: Sequence[Signature]
-    symbols: Sequence[str | None]
-    fingerprints: FingerprintIndex
 
 
 def neighbours(
@@ -69,8 +44,9 @@ def neighbours(
     evidence: the first are reported and left out, the others folded into one hit.
     """
     scores = _scores(library, asked)
-    ranked, equal_to_query, folded = _rank(library, asked, scores, reverse=reverse)
     tanimotos = _tanimotos(library, asked)
+    noise = judge_scores(library, asked, scores, tanimotos=tanimotos, reverse=reverse)
+    ranked, equal_to_query, folded = _rank(library, asked, scores, noise, reverse=reverse)
     background = _background(library, asked, scores)
     thresholds = Thresholds.from_background(background)
     profiled_query = _profiled_query(asked)
@@ -85,20 +61,35 @@ def neighbours(
         tanimotos=tanimotos,
         thresholds=thresholds,
         exclude_same_plate=exclude_same_plate,
-    )[:k]
+        reverse=reverse,
+        by_q=noise.decides,
+    )
+    plate_share = plate_shares(rows)
+    rows = judge_hits(connection, library, asked, rows[:k], scores=scores)
     analogs = (
-        _analogs(asked, ranked, details=details, labels=labels, tanimotos=tanimotos, thresholds=thresholds)
+        _analogs(
+            asked,
+            ranked,
+            details=details,
+            labels=labels,
+            tanimotos=tanimotos,
+            thresholds=thresholds,
+            by_q=noise.decides,
+        )
         if not reverse
         else []
     )
+    analogs = judge_hits(connection, library, asked, analogs, scores=scores)
     return JointAnswer(
         query=_query_dict(asked, library),
-        method=method_of(library.dataset, asked.method, asked.positions, thresholds, background, reverse=reverse),
+        method=method_of(library, asked, noise, thresholds, background, reverse=reverse),
         records=tuple(_with_genes(library, asked, rows, reverse=reverse)),
         analogs=tuple(_with_genes(library, asked, analogs, reverse=False)),
         caveats=(
             *caveats,
-            *reliability_caveats(library.dataset, asked.signature, rows, thresholds, background, reverse=reverse),
+            *reliability_caveats(library, asked.signature, rows, thresholds, noise, reverse=reverse),
+            *noise.caveats,
+            *plate_share,
             *evidence_caveats(asked.query.name, asked.signature, library.signatures, analogs, rows),
             *_equal_caveats(connection, equal_to_query),
         ),
@@ -139,7 +130,7 @@ def _scores(library: Library, asked: Asked) -> NDArray[np.float64]:
 
 
 def _rank(
-    library: Library, asked: Asked, scores: NDArray[np.float64], *, reverse: bool
+    library: Library, asked: Asked, scores: NDArray[np.float64], noise: Noise, *, reverse: bool
 ) -> tuple[list[SignatureHit], list[int], dict[int, list[int]]]:
     """Order the compounds by their best signature; leave out the query and what is identical with it.
 
@@ -172,6 +163,8 @@ def _rank(
                 signature_id=signature.signature_id,
                 compound_id=compound_id,
                 connectivity=float(scores[place]),
+                p_noise=_known(noise.p[place]),
+                q_noise=_known(noise.q[place]),
             )
         )
     return hits, equal, folded
@@ -185,6 +178,11 @@ def _background(library: Library, asked: Asked, scores: NDArray[np.float64]) -> 
     if asked.signature is not None:
         return {float(level): cosine for level, cosine in library.manifest.recipe["background"].items()}
     return {level: float(np.quantile(scores, level)) for level in (0.5, 0.9, 0.95, 0.99)} if scores.size else {}
+
+
+def _known(value: float) -> float | None:
+    """Return a plain number, None for NaN."""
+    return None if np.isnan(value) else float(value)
 
 
 def _tanimotos(library: Library, asked: Asked) -> dict[int, float]:
@@ -240,6 +238,7 @@ def _analogs(
     labels: dict[int, dict[str, Any]],
     tanimotos: dict[int, float],
     thresholds: Thresholds,
+    by_q: bool,
 ) -> list[Any]:
     """Find what looks like the query and acts differently."""
     measured = {hit.compound_id for hit in ranked}
@@ -255,7 +254,13 @@ def _analogs(
         for place, (score, compound_id) in enumerate(order, start=1)
     ]
     return cliffs(
-        _profiled_query(asked), structure_hits, ranked, details=details, thresholds=thresholds, n_nearest=N_ANALOGS
+        _profiled_query(asked),
+        structure_hits,
+        ranked,
+        details=details,
+        thresholds=thresholds,
+        n_nearest=N_ANALOGS,
+        by_q=by_q,
     )[:N_ANALOGS]
 
 
@@ -280,6 +285,9 @@ def _query_dict(asked: Asked, library: Library) -> dict[str, Any]:
     entry = {**asked.query.to_dict(), "signature_id": None, "n_replicates": None, "dataset": library.dataset["name"]}
     if own is not None:
         entry |= {
+            "stress": own.stress,
+            "rna_output": own.rna_output,
+            "replicate_p": own.replicate_p,
             "signature_id": own.signature_id,
             "n_replicates": own.n_replicates,
             "strength": own.strength,

@@ -60,7 +60,23 @@ def make_demo(
             return None
         message = f"{home} holds a workspace with other data ({', '.join(names) or 'compounds'}); run 'vcpi demo' in an empty folder, or name one with --home"
         raise InputError(message)
+    _check_way(home)
     released = simulate_release(
         home / FOLDER, seed=seed, n_plates=n_plates, strength=strength, active_share=ACTIVE_SHARE, job_id=job_id
     )
     return ingest_release(home, [released.folder], dataset=job_id, workers=workers, progress=progress)
+
+
+def _check_way(home: Path) -> None:
+    """Refuse to write over anything but what an interrupted demonstration left."""
+    for name in (FOLDER, f"{FOLDER}-truth"):
+        folder = home / name
+        if not folder.exists():
+            continue
+        manifest = home / FOLDER / "manifest.json"
+        ours = folder.is_dir() and (
+            not any(folder.iterdir()) or (manifest.is_file() and b"sim-demo" in manifest.read_bytes())
+        )
+        if not ours:
+            message = f"{folder} is in the way of the demonstration; run 'vcpi demo' in an empty folder, or name one with --home"
+            raise InputError(message)

@@ -232,7 +232,7 @@ def stack_nulls(parts: Sequence[NullProfiles]) -> tuple[NDArray[np.float32], lis
     Returns
     -------
     tuple
-        z of shape (n, n_genes), plates, kinds.
+        The z of shape (n, n_genes), plates, kinds.
     """
     if not parts:
         raise InputError("No null profiles; expected those of one plate or more")

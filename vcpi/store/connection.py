@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 FILE_NAME = "vcpi.sqlite"
 BUSY_MS = 2_000
+TRIES = 5
 OLDEST_SQLITE = (3, 37, 0)  # STRICT tables
 
 
@@ -83,35 +84,64 @@ def open_for_writing(home: Path) -> Iterator[Database]:
     ------
     WorkspaceError
         The folder cannot be written, or another process is writing.
+    ArtifactError
+        The store is damaged.
     """
-    from sqlite_utils import Database  # half a second that no query pays
-
     path = store_path(home)
-    existed = path.exists()
     made = _make_folder(path.parent)
     connection = None
+    finished = False
     try:
-        connection = _connect(path, "rwc")
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")
-        connection.execute("PRAGMA foreign_keys = ON")
-        database = Database(connection)
-        connection.execute("BEGIN IMMEDIATE")
+        connection, database = _locked(path)
         (n_tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
         version = schema.check(connection, f"db/{FILE_NAME}") if n_tables else 0
-        schema.migrate(connection, version=version)
-        yield database
-        connection.execute("COMMIT")
-        existed = True
-    except sqlite3.OperationalError as error:
+        born = n_tables > 0
+        try:
+            schema.migrate(connection, version=version)
+            yield database
+            connection.execute("COMMIT")
+            finished = True
+        finally:
+            if not finished and not born:
+                _remove_unborn(path, made)  # while the lock is held: no other writer can have put anything there
+    except sqlite3.DatabaseError as error:
         raise _explained(error, path) from error
     finally:
         if connection is not None:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
             connection.close()
-        if not existed:
-            _remove_unborn(path, made)
+
+
+def _locked(path: Path) -> tuple[sqlite3.Connection, Database]:
+    """Open the store and take the lock on it, on the file that bears the name and not on one taken away meanwhile."""
+    from sqlite_utils import Database  # half a second that no query pays
+
+    for _ in range(TRIES):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if path.is_file() and not path.stat().st_size and any(path.parents[1].glob("index/*-*.*")):
+            message = (
+                f"db/{FILE_NAME} is empty though index/ holds its indexes; restore it from a copy, or clear index/"
+            )
+            raise ArtifactError(message)
+        connection = _connect(path, "rwc")
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("PRAGMA foreign_keys = ON")
+            opened = path.stat().st_ino
+            database = Database(connection)
+            connection.execute("BEGIN IMMEDIATE")
+            if path.is_file() and path.stat().st_ino == opened:
+                return connection, database
+        except FileNotFoundError:
+            pass
+        except BaseException:
+            connection.close()
+            raise
+        connection.close()
+    message = f"{path} was taken away {TRIES} times while it was opened; wait for the other process and run this again"
+    raise WorkspaceError(message)
 
 
 def _make_folder(folder: Path) -> list[Path]:
@@ -134,7 +164,7 @@ def _remove_unborn(path: Path, made: list[Path]) -> None:
             folder.rmdir()
 
 
-def _explained(error: sqlite3.OperationalError, path: Path) -> Exception:
+def _explained(error: sqlite3.DatabaseError, path: Path) -> Exception:
     """Turn what SQLite says into what a person can act on."""
     text = str(error)
     if "locked" in text or "busy" in text:
@@ -143,4 +173,4 @@ def _explained(error: sqlite3.OperationalError, path: Path) -> Exception:
         return WorkspaceError(f"Cannot write {path} ({text}); choose a folder that can be written with --home")
     if "full" in text:
         return WorkspaceError(f"The disk is full ({path}); nothing was changed; make room and run this again")
-    return ArtifactError(f"The store {path} failed: {text}; nothing was changed")
+    return ArtifactError(f"The store {path} is damaged ({text}); nothing was changed; restore it from a copy")

@@ -181,17 +181,21 @@ def _signature(row: sqlite3.Row) -> Signature:
         active=None if row["active"] is None else bool(row["active"]),
         vector_digest=row["vector_digest"],
         flags=tuple(json.loads(row["flags"])),
+        stress=row["stress"],
+        rna_output=row["rna_output"],
+        replicate_p=row["replicate_p"],
     )
 
 
 def vectors(
-    connection: sqlite3.Connection, dataset_id: int, *, layer: str, n_genes: int
+    connection: sqlite3.Connection, dataset_id: int, *, layer: str
 ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    """Return the signature ids of a dataset, ascending, and one layer of their vectors, shape (n, n_genes)."""
-    query = "SELECT count(*) FROM signature WHERE dataset_id = ?"
-    (n_signatures,) = connection.execute(query, [dataset_id]).fetchone()
+    """Return the signature ids of a dataset, ascending, and one layer of their vectors, a row each."""
+    query = """SELECT count(*), coalesce(max(length(bytes)), 4) FROM vector v JOIN signature s USING (signature_id)
+               WHERE dataset_id = ? AND layer = ?"""
+    n_signatures, n_bytes = connection.execute(query, [dataset_id, layer]).fetchone()
     ids = np.empty(n_signatures, dtype=np.int64)
-    values = np.empty((n_signatures, n_genes), dtype=np.float32)
+    values = np.empty((n_signatures, n_bytes // 4), dtype=np.float32)
     rows = connection.execute(
         "SELECT v.signature_id, v.bytes FROM vector v JOIN signature s USING (signature_id) "
         "WHERE s.dataset_id = ? AND v.layer = ? ORDER BY v.signature_id",
@@ -248,6 +252,43 @@ def null(connection: sqlite3.Connection, dataset_id: int, statistic: str) -> NDA
     return None if row is None else np.frombuffer(row[0], dtype="<f8")
 
 
+def model(
+    connection: sqlite3.Connection, dataset_id: int, name: str
+) -> tuple[dict[str, Any], dict[str, NDArray[Any]]] | None:
+    """Return settings and arrays of a fitted model, or None where the dataset has none."""
+    query = "SELECT settings FROM model WHERE dataset_id = ? AND name = ?"
+    row = connection.execute(query, [dataset_id, name]).fetchone()
+    if row is None:
+        return None
+    arrays = connection.execute(
+        "SELECT name, dtype, shape, bytes FROM model_array WHERE dataset_id = ? AND model = ?", [dataset_id, name]
+    )
+    found = {entry[0]: np.frombuffer(entry[3], dtype=entry[1]).reshape(json.loads(entry[2])) for entry in arrays}
+    return json.loads(row[0]), found
+
+
+def null_profiles(
+    connection: sqlite3.Connection, dataset_id: int
+) -> tuple[NDArray[np.float32], list[str | None], list[tuple[str, ...]], list[str]]:
+    """Return the profiles of noise of a dataset: features (a row each), plates, what each is made of, and kinds."""
+    rows = connection.execute(
+        "SELECT bytes, plate, members, kind FROM null_profile WHERE dataset_id = ? ORDER BY null_id", [dataset_id]
+    ).fetchall()
+    features = [np.frombuffer(row[0], dtype="<f4") for row in rows]
+    stacked = np.stack(features) if features else np.zeros((0, 0), dtype=np.float32)
+    return stacked, [row[1] for row in rows], [tuple(json.loads(row[2])) for row in rows], [row[3] for row in rows]
+
+
+def wells(connection: sqlite3.Connection, signature_id: int) -> NDArray[np.float32] | None:
+    """Return the features of the single wells of a signature, a row each, or None where they are not kept."""
+    row = connection.execute(
+        """SELECT w.bytes, length(f.bytes) FROM vector w JOIN vector f USING (signature_id)
+           WHERE signature_id = ? AND w.layer = 'wells' AND f.layer = 'feature'""",
+        [signature_id],
+    ).fetchone()
+    return None if row is None else np.frombuffer(row[0], dtype="<f2").astype(np.float32).reshape(-1, row[1] // 4)
+
+
 def artifact(connection: sqlite3.Connection, *, kind: str, dataset_id: int) -> tuple[str, str] | None:
     """Return file name and manifest of the current index of a kind."""
     query = "SELECT file, manifest FROM artifact WHERE kind = ? AND dataset_id = ?"
@@ -275,13 +316,13 @@ def structure_digest(connection: sqlite3.Connection) -> str:
     return digest.hexdigest()
 
 
-def signature_digest(connection: sqlite3.Connection, dataset_id: int, *, layer: str) -> str:
-    """Return the digest of what the signature index of a dataset is built from."""
+def signature_digest(connection: sqlite3.Connection, dataset_id: int) -> str:
+    """Return the digest of all layers of the signatures of a dataset, of which its index holds one."""
     digest = hashlib.sha256()
     for row in connection.execute(
-        "SELECT s.signature_id, s.compound_id, v.bytes FROM signature s JOIN vector v USING (signature_id) "
-        "WHERE s.dataset_id = ? AND v.layer = ? ORDER BY s.signature_id",
-        [dataset_id, layer],
+        "SELECT s.signature_id, s.compound_id, v.layer, v.bytes FROM signature s JOIN vector v USING (signature_id) "
+        "WHERE s.dataset_id = ? ORDER BY s.signature_id, v.layer",
+        [dataset_id],
     ):
-        digest.update(f"{row[0]}\t{row[1]}\t".encode() + row[2])
+        digest.update(f"{row[0]}\t{row[1]}\t{row[2]}\t".encode() + row[3])
     return digest.hexdigest()

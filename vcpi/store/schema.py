@@ -21,7 +21,7 @@ CREATE TABLE dataset (
   name TEXT NOT NULL UNIQUE,
   kind TEXT NOT NULL CHECK (kind IN ('release', 'signatures')),
   simulated INTEGER NOT NULL CHECK (simulated IN (0, 1)),
-  search_layer TEXT NOT NULL CHECK (search_layer IN ('lfc', 'z', 'expression')),
+  search_layer TEXT NOT NULL CHECK (search_layer IN ('lfc', 'z', 'expression', 'feature')),
   baseline TEXT,
   recipe TEXT NOT NULL,
   notes TEXT NOT NULL,
@@ -129,6 +129,10 @@ CREATE TABLE signature (
   strength REAL,
   n_strong_genes INTEGER,
   active INTEGER CHECK (active IN (0, 1)),
+  stress REAL,
+  rna_output REAL,
+  mt_share REAL,
+  replicate_p REAL,
   vector_digest TEXT NOT NULL,
   flags TEXT NOT NULL,
   provenance TEXT NOT NULL,
@@ -137,7 +141,7 @@ CREATE TABLE signature (
 CREATE INDEX signature_compound ON signature (compound_id);
 CREATE TABLE vector (
   signature_id INTEGER NOT NULL REFERENCES signature (signature_id),
-  layer TEXT NOT NULL CHECK (layer IN ('lfc', 'z', 'expression')),
+  layer TEXT NOT NULL CHECK (layer IN ('lfc', 'z', 'expression', 'feature', 'wells')),
   bytes BLOB NOT NULL,
   PRIMARY KEY (signature_id, layer)
 ) STRICT;
@@ -147,6 +151,31 @@ CREATE TABLE vehicle_null (
   bytes BLOB NOT NULL,
   PRIMARY KEY (dataset_id, statistic)
 ) STRICT;
+CREATE TABLE model (
+  dataset_id INTEGER NOT NULL REFERENCES dataset (dataset_id),
+  name TEXT NOT NULL,
+  settings TEXT NOT NULL,
+  PRIMARY KEY (dataset_id, name)
+) STRICT;
+CREATE TABLE model_array (
+  dataset_id INTEGER NOT NULL,
+  model TEXT NOT NULL,
+  name TEXT NOT NULL,
+  dtype TEXT NOT NULL,
+  shape TEXT NOT NULL,
+  bytes BLOB NOT NULL,
+  PRIMARY KEY (dataset_id, model, name),
+  FOREIGN KEY (dataset_id, model) REFERENCES model (dataset_id, name)
+) STRICT;
+CREATE TABLE null_profile (
+  null_id INTEGER PRIMARY KEY,
+  dataset_id INTEGER NOT NULL REFERENCES dataset (dataset_id),
+  kind TEXT NOT NULL,
+  plate TEXT,
+  members TEXT NOT NULL,
+  bytes BLOB NOT NULL
+) STRICT;
+CREATE INDEX null_profile_dataset ON null_profile (dataset_id);
 CREATE TABLE ingest (
   ingest_id INTEGER PRIMARY KEY,
   verb TEXT NOT NULL,
@@ -191,6 +220,9 @@ def check(connection: sqlite3.Connection, where: str) -> int:
     """
     (application_id,) = connection.execute("PRAGMA application_id").fetchone()
     (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if not application_id and not connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+        message = f"{where} is empty: no ingest has finished yet; run 'vcpi ingest' or 'vcpi demo' again"
+        raise WorkspaceError(message)
     if application_id != APPLICATION_ID:
         message = (
             f"{where} is a SQLite file of another program (application id {application_id}); expected a vcpi store"

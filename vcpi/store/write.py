@@ -232,6 +232,38 @@ def add_null(database: Database, dataset_id: int, *, statistic: str, payload: by
     database.execute("INSERT INTO vehicle_null VALUES (?, ?, ?)", [dataset_id, statistic, payload])
 
 
+def add_model(
+    database: Database,
+    dataset_id: int,
+    *,
+    name: str,
+    settings: Mapping[str, Any],
+    arrays: Mapping[str, tuple[str, Sequence[int], bytes]],
+) -> None:
+    """Keep a fitted model: its settings, and its arrays as type, shape and bytes."""
+    database.execute("INSERT INTO model VALUES (?, ?, ?)", [dataset_id, name, canonical_json(dict(settings))])
+    database.conn.executemany(
+        "INSERT INTO model_array VALUES (?, ?, ?, ?, ?, ?)",
+        [
+            (dataset_id, name, array, dtype, canonical_json(list(shape)), payload)
+            for array, (dtype, shape, payload) in arrays.items()
+        ],
+    )
+
+
+def add_null_profiles(
+    database: Database, dataset_id: int, profiles: Iterable[tuple[str, str | None, Sequence[str], bytes]]
+) -> None:
+    """Keep profiles of noise, as features: each with its kind, plate and what it is made of."""
+    database.conn.executemany(
+        "INSERT INTO null_profile (dataset_id, kind, plate, members, bytes) VALUES (?, ?, ?, ?, ?)",
+        (
+            (dataset_id, kind, plate, canonical_json(list(members)), payload)
+            for kind, plate, members, payload in profiles
+        ),
+    )
+
+
 def publish(database: Database, *, kind: str, dataset_id: int, file: str, manifest: str) -> None:
     """Make an index file the current one of its kind; it becomes so when the transaction commits."""
     database.execute(

@@ -1,0 +1,241 @@
+"""Signatures of a release → features to search with, and the noise that scores are judged against."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from vcpi.errors import InputError
+from vcpi.signature.centering import plate_offsets
+from vcpi.signature.features import fit_features
+from vcpi.signature.nullmodel import fit_null_model
+from vcpi.signature.reproducibility import replicate_cosine, replicate_null, replicate_p
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
+
+    from vcpi.signature.centering import PlateOffsets
+    from vcpi.signature.features import FeatureModel
+    from vcpi.signature.nullmodel import NullModel
+    from vcpi.signature.nulls import NullProfiles
+
+MOST_DIFFERENCES = 2_000  # more say nothing new of noise, and cost their product with the signatures
+MOST_GATED = 2_000
+
+
+@dataclass(slots=True)
+class Effects:
+    """The signatures of a release, a row each, in the order in which they enter the store.
+
+    ``blocks`` names what each was compared within, one or several; ``plate`` its plate, None where several. ``shared``
+    is the covariance that its wells have through their baseline, in units of the well variance.
+    """
+
+    z: NDArray[np.float32]
+    lfc: NDArray[np.float32]
+    strength: NDArray[np.float64]
+    active: NDArray[np.bool_]
+    library: NDArray[np.bool_]
+    n_wells: NDArray[np.int64]
+    shared: NDArray[np.float64]
+    rna_output: NDArray[np.float64]
+    mt_share: NDArray[np.float64]
+    compound_ids: NDArray[np.int64]
+    blocks: list[str | tuple[str, ...] | None]
+    plate: list[str | None]
+
+
+@dataclass(slots=True)
+class Judgement:
+    """What :func:`judge` learned: features of each signature, and null profiles as features."""
+
+    model: FeatureModel
+    offsets: PlateOffsets
+    features: NDArray[np.float32]
+    stress: NDArray[np.float32]
+    replicate_p: NDArray[np.float64]
+    halves: list[NDArray[np.float32]]
+    null_features: NDArray[np.float32]
+    null_kinds: list[str]
+    null_plates: list[str | None]
+    null_members: list[tuple[str, ...]]
+    null_model: NullModel | None
+    notes: list[str] = field(default_factory=list)
+
+
+def judge(
+    effects: Effects,
+    *,
+    vehicles: Sequence[NullProfiles],
+    differences: Sequence[NullProfiles],
+    vehicle_shared: dict[str, float],
+    plate_of: dict[str, str | None],
+    compounds_of: Callable[[NullProfiles], list[int]],
+    wells_z: Callable[[int], NDArray[np.float32]],
+) -> Judgement:
+    """Learn features and noise of a release.
+
+    Parameters
+    ----------
+    effects
+        All signatures.
+    vehicles, differences
+        Null profiles of each block: sets of vehicle wells as if they were compounds, differences of replicates.
+    vehicle_shared
+        Block → shared factor of its baseline.
+    plate_of
+        Block → plate.
+    compounds_of
+        Gives the compound behind each replicate difference of a block.
+    wells_z
+        Gives the z of the single wells of a signature, shape (n_wells, n_genes).
+    """
+    library = effects.library
+    weight = 1.0 / (1.0 / effects.n_wells + effects.shared)  # wells that a signature is worth
+    offsets = plate_offsets(
+        effects.z[library],
+        plates=[block for block, kept in zip(effects.blocks, library.tolist(), strict=True) if kept],
+        strength=effects.strength[library],
+        n_wells=weight[library],
+    )
+    centered = offsets.remove(effects.z, effects.blocks, n_wells=weight)
+    noise = _noise(differences, effects.z.shape[1])
+    model = fit_features(
+        centered[library],
+        active=effects.active[library],
+        null_z=noise if len(noise) else None,
+        rna_output=effects.rna_output[library],
+        mt_share=effects.mt_share[library],
+    )
+    features, stress = model.transform(centered)
+    nulls = _nulls(model, offsets, vehicles, differences, vehicle_shared=vehicle_shared, compounds_of=compounds_of)
+    null_plates = [plate_of[block] for block in nulls.blocks]
+    null_model, notes = _null_model(effects, features, nulls, null_plates)
+    halves = [_halves(model, offsets, effects, row, wells_z(row)) for row in range(len(features))]
+    gate, more = _gate(effects, halves)
+    return Judgement(
+        model=model,
+        offsets=offsets,
+        features=features,
+        stress=stress,
+        replicate_p=gate,
+        halves=halves,
+        null_features=nulls.features,
+        null_kinds=nulls.kinds,
+        null_plates=null_plates,
+        null_members=nulls.members,
+        null_model=null_model,
+        notes=[*offsets.notes, *model.notes, *notes, *more],
+    )
+
+
+def _noise(differences: Sequence[NullProfiles], n_genes: int) -> NDArray[np.float32]:
+    """Stack the replicate differences, evenly thinned where there are very many."""
+    rows = np.concatenate([part.z for part in differences]) if differences else np.zeros((0, n_genes), dtype=np.float32)
+    return rows[_thinned(len(rows))]
+
+
+def _thinned(n: int) -> NDArray[np.int64]:
+    """Places of at most so many of n rows, evenly spread."""
+    return np.linspace(0, n - 1, min(n, MOST_DIFFERENCES)).round().astype(np.int64) if n else np.zeros(0, np.int64)
+
+
+@dataclass(slots=True)
+class _Nulls:
+    """Null profiles as features, with what each is made of."""
+
+    features: NDArray[np.float32]
+    kinds: list[str]
+    blocks: list[str]
+    members: list[tuple[str, ...]]
+
+
+def _nulls(
+    model: FeatureModel,
+    offsets: PlateOffsets,
+    vehicles: Sequence[NullProfiles],
+    differences: Sequence[NullProfiles],
+    *,
+    vehicle_shared: dict[str, float],
+    compounds_of: Callable[[NullProfiles], list[int]],
+) -> _Nulls:
+    """Turn null profiles into features: vehicle wells centered like compounds, differences as they are."""
+    rows: list[NDArray[np.float32]] = []
+    nulls = _Nulls(np.zeros((0, len(model.genes)), dtype=np.float32), [], [], [])
+    for part in vehicles:
+        if not len(part.z):
+            continue
+        weight = 1.0 / (1.0 / len(part.wells[0]) + vehicle_shared[part.plate])
+        z = offsets.remove(part.z, [part.plate] * len(part.z), n_wells=weight)
+        rows.append(model.transform(z)[0])
+        nulls.kinds += [part.kind] * len(z)
+        nulls.blocks += [part.plate] * len(z)
+        nulls.members += [tuple(f"vehicle:{part.plate}:{well}" for well in wells) for wells in part.wells]
+    z = np.concatenate([part.z for part in differences]) if differences else np.zeros((0, model.n_genes), np.float32)
+    owners = [(part.plate, compound) for part in differences for compound in compounds_of(part)]
+    for place in _thinned(len(z)).tolist():
+        block, compound = owners[place]
+        rows.append(model.transform(z[place])[0])
+        nulls.kinds.append("replicate difference")
+        nulls.blocks.append(block)
+        nulls.members.append((str(compound),))
+    if rows:
+        nulls.features = np.concatenate(rows)
+    return nulls
+
+
+def _null_model(
+    effects: Effects, features: NDArray[np.float32], nulls: _Nulls, null_plates: list[str | None]
+) -> tuple[NullModel | None, list[str]]:
+    """Fit what scores noise gives; say why where that cannot be."""
+    try:
+        fitted = fit_null_model(
+            features,
+            plates=effects.plate,
+            members=[(str(compound),) for compound in effects.compound_ids.tolist()],
+            null_features=nulls.features,
+            null_plates=null_plates,
+            null_members=nulls.members,
+            source="vehicle-pairs and replicate differences",
+        )
+    except InputError as error:
+        return None, [f"hits cannot be judged against noise: {error}"]
+    return fitted, list(fitted.notes)
+
+
+def _halves(
+    model: FeatureModel, offsets: PlateOffsets, effects: Effects, row: int, wells: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """Features of the single wells of a signature."""
+    weight = 1.0 / (1.0 + float(effects.shared[row]))
+    block = effects.blocks[row]
+    z = offsets.remove(wells, [block] * len(wells), n_wells=weight)
+    return model.transform(z)[0]
+
+
+def _gate(effects: Effects, halves: list[NDArray[np.float32]]) -> tuple[NDArray[np.float64], list[str]]:
+    """Probability that wells without an effect agree as well as the wells of each signature; NaN with one well."""
+    agreement = np.array([replicate_cosine(rows) for rows in halves])
+    quiet = np.flatnonzero(
+        effects.library & (effects.strength <= np.median(effects.strength)) & np.isfinite(agreement)
+    )[:MOST_GATED].tolist()
+    try:
+        null = replicate_null(
+            np.concatenate([halves[row] for row in quiet]) if quiet else np.zeros((0, 1)),
+            compounds=[row for row in quiet for _ in halves[row]],
+            plates=[effects.plate[row] for row in quiet for _ in halves[row]],
+            rng=np.random.default_rng(0),
+        )
+    except InputError as error:
+        return np.full(len(halves), np.nan), [f"whether replicates agree cannot be judged: {error}"]
+    return replicate_p(agreement, null, n_wells=[max(len(rows), 2) for rows in halves]), []
+
+
+def as_payload(values: NDArray[Any]) -> tuple[str, list[int], bytes]:
+    """Give type, shape and little-endian bytes of an array, for the store."""
+    little = values.astype(values.dtype.newbyteorder("<"))
+    return little.dtype.str, list(little.shape), little.tobytes()

@@ -1,0 +1,44 @@
+"""The wells of a release on their way to signatures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from vcpi.records import SampleRow
+
+Treatment = tuple[int, float | None, float | None, str | None]  # compound_id, dose_um, time_h, cell_line
+
+
+@dataclass(slots=True)
+class Wells:
+    """What the first pass learns of the wells, by place in the second.
+
+    A block holds the wells that are compared with one baseline: those of a plate that have one cell line and time.
+    """
+
+    samples: list[SampleRow] = field(default_factory=list)
+    sizes: list[float] = field(default_factory=list)
+    n_genes: list[int] = field(default_factory=list)
+    usable: list[bool] = field(default_factory=list)
+    mt_shares: list[float] = field(default_factory=list)
+    flags: list[tuple[str, ...]] = field(default_factory=list)
+    treatments: list[Treatment | None] = field(default_factory=list)
+    blocks: dict[str, list[int]] = field(default_factory=dict)
+
+
+def block_name(plate: str | None, sample: SampleRow, *, several: bool) -> str:
+    """Name the wells that share a baseline: a plate, parted by cell line and time where it holds several."""
+    name = plate or "(no plate)"
+    return (
+        f"{name}, {sample.cell_line}, {sample.time_h:g} h"
+        if several and sample.time_h is not None
+        else (f"{name}, {sample.cell_line}" if several else name)
+    )
+
+
+def order(treatment: Treatment) -> tuple[int, float, float, str]:
+    """Sort treatments by compound, dose, time and cell line, unknown ones first."""
+    compound_id, dose_um, time_h, cell_line = treatment
+    return compound_id, dose_um or 0.0, time_h or 0.0, cell_line or ""

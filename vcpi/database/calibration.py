@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 RELATED_TANIMOTO = 0.5
 VEHICLES = "vehicle-pairs"
+TAIL_REACH = 1e-3  # of one null profile: a tail says nothing further out than a thousandth of what was drawn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +63,7 @@ def judge_scores(
     if library.null is not None:
         p[others] = _against_null(library, asked, scores, np.flatnonzero(others), reverse=reverse)
         source, n_null = VEHICLES, library.null.n_null
+        p = np.maximum(p, TAIL_REACH / n_null)  # NaN stays NaN
     else:
         related = ~others | np.array([tanimotos.get(i, 0.0) >= RELATED_TANIMOTO for i in library.compound_ids.tolist()])
         try:

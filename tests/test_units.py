@@ -88,3 +88,18 @@ def test_readers_answer_or_refuse_and_never_crash(text):
             continue
         assert answer is None or answer >= 0
         assert (answer is None) <= (is_missing(text) or "%" in text or "percent" in text.casefold())
+
+
+@pytest.mark.parametrize(
+    ("read", "value", "unit"),
+    [
+        (parse_dose, "1e307", "M"),
+        (parse_dose, "1e306 mM", None),
+        (parse_time, "1e308wk", None),
+        (parse_time, 1e308, "d"),
+    ],
+)
+def test_what_its_unit_makes_infinite_is_refused(read, value, unit):
+    with pytest.raises(InputError, match="beyond all numbers"):
+        read(value, unit)
+    assert math.isfinite(read("1e300", unit or "M" if read is parse_dose else "d"))

@@ -59,7 +59,7 @@ def parse_dose(value: str | float | None, unit: str | None = None) -> float | No
     Raises
     ------
     InputError
-        The value is no number, is negative or not finite, has no unit, or the unit is unknown.
+        The value is no number, is negative or not finite (in µM either), has no unit, or the unit is unknown.
 
     Examples
     --------
@@ -79,7 +79,7 @@ def parse_dose(value: str | float | None, unit: str | None = None) -> float | No
     if key in _DOSE_DIVISORS:
         return amount / _DOSE_DIVISORS[key]
     if key in _DOSE_FACTORS:
-        return amount * _DOSE_FACTORS[key]
+        return _still_finite(amount * _DOSE_FACTORS[key], "Dose", value, name, "µM")
     raise InputError(f"Unknown dose unit {name!r}; expected one of {', '.join(_DOSE_UNITS)}")
 
 
@@ -101,7 +101,7 @@ def parse_time(value: str | float | None, unit: str | None = None) -> float | No
     Raises
     ------
     InputError
-        The value is no number, is negative or not finite, or the unit is unknown.
+        The value is no number, is negative or not finite (in hours either), or the unit is unknown.
 
     Examples
     --------
@@ -115,7 +115,7 @@ def parse_time(value: str | float | None, unit: str | None = None) -> float | No
         raise InputError(f"Time is {value}; expected 0 or more")
     if name.casefold() not in _TIME_NAMES:
         raise InputError(f"Unknown time unit {name!r}; expected one of {', '.join(_HOURS)}")
-    return amount * _HOURS[_TIME_NAMES[name.casefold()]]
+    return _still_finite(amount * _HOURS[_TIME_NAMES[name.casefold()]], "Time", value, name, "hours")
 
 
 def parse_bool(value: object) -> bool | None:
@@ -149,6 +149,14 @@ def parse_bool(value: object) -> bool | None:
     if text in _FALSE:
         return False
     raise InputError(f"{value!r} is no truth value; expected true or false")
+
+
+def _still_finite(amount: float, what: str, value: object, name: str, unit: str) -> float:
+    """Return a converted amount, unless the conversion took it beyond all floats."""
+    if not math.isfinite(amount):
+        shown = str(value) if str(value).endswith(name) else f"{value} {name}"
+        raise InputError(f"{what} is {shown}, which is beyond all numbers in {unit}; expected a smaller one")
+    return amount
 
 
 def _split(value: str | float | None, unit: str | None, *, what: str) -> tuple[float, str]:

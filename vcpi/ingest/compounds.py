@@ -193,8 +193,8 @@ def _smiles_rows(path: Path) -> Iterator[CompoundRow | Rejected]:
 def _sd_rows(path: Path) -> Iterator[CompoundRow | Rejected]:
     """Read the records of an SD file."""
     for record in sd_records(path):
-        if record.molblock is None:
-            yield reject(path.name, record.row, record.title, "record has no 'M  END' line")
+        if record.fault:
+            yield reject(path.name, record.row, record.title, record.fault)
         else:
             yield _sd_row(path.name, record)
 

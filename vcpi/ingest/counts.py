@@ -97,20 +97,24 @@ class CountsFile:
         faults: dict[int, CountsFault] = {}
         for place, name in enumerate(columns):
             column = table.column(name)
-            fault = self._fault(column)
-            if fault is None:
-                self._add(counts[place], column.to_numpy())
-            else:
+            fault = self._fault(column) or self._add(counts[place], column.to_numpy())
+            if fault:
                 faults[place] = fault
         return counts, faults
 
-    def _add(self, row: NDArray[np.int32], values: NDArray[np.generic]) -> None:
-        """Place one column's values, adding up those of one gene."""
+    def _add(self, row: NDArray[np.int32], values: NDArray[np.generic]) -> CountsFault | None:
+        """Place one column's values, adding up those of one gene, or say which gene's sum is no count."""
         kept = values[self._kept] if self.dropped_rows else values
         if self.n_folded:
-            np.add.at(row, self._places, kept.astype(np.int32))
+            sums = np.zeros(len(row), dtype=np.int64)
+            np.add.at(sums, self._places, kept.astype(np.int64))
+            most = int(sums.argmax()) if len(sums) else 0
+            if len(sums) and sums[most] > _LARGEST:
+                return CountsFault(self.gene_ids[most], str(sums[most]), f"sum of the gene's rows is beyond {_LARGEST}")
+            row[:] = sums
         else:
             row[:] = kept
+        return None
 
     def _read_genes(self) -> None:
         """Read the gene key, and find where each row goes."""

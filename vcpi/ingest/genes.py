@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +21,7 @@ class GeneTable:
     rows: tuple[GeneRow, ...] = ()
     rejected: tuple[Rejected, ...] = ()
     files: tuple[SourceFile, ...] = ()
+    notes: tuple[str, ...] = ()
     index: dict[str, GeneRow | None] = field(default_factory=dict, repr=False)
 
     def find(self, gene_id: str) -> GeneRow | None:
@@ -52,7 +54,8 @@ def read_genes(path: Path) -> GeneTable:
     Returns
     -------
     GeneTable
-        A row without any id and symbol is rejected.
+        A row without any id and symbol is rejected. Rows that say the same of one gene are one; an id whose rows differ
+        finds none of them, and is noted.
 
     Raises
     ------
@@ -70,7 +73,14 @@ def read_genes(path: Path) -> GeneTable:
             rejected.append(reject(table.file.name, number, cells, "row has no gene id or symbol"))
         else:
             rows.append(row)
-    return GeneTable(rows=tuple(rows), rejected=tuple(rejected), files=(table.file,), index=_index(rows))
+    rows = list(dict.fromkeys(rows))
+    return GeneTable(
+        rows=tuple(rows),
+        rejected=tuple(rejected),
+        files=(table.file,),
+        notes=_twice_notes(table.file.name, rows),
+        index=_index(rows),
+    )
 
 
 def gene_of(cells: Cells, fields: Fields) -> GeneRow | None:
@@ -93,6 +103,16 @@ def gene_of(cells: Cells, fields: Fields) -> GeneRow | None:
     )
 
 
+def _twice_notes(file: str, rows: Sequence[GeneRow]) -> tuple[str, ...]:
+    """Say how many ids have rows that differ."""
+    counts = Counter(row.gene_id.casefold() for row in rows)
+    twice = [row.gene_id for row in rows if counts[row.gene_id.casefold()] > 1]
+    if not twice:
+        return ()
+    n_ids = sum(count > 1 for count in counts.values())
+    return (f"{file}: {n_ids} gene ids have rows that differ and name no gene, first {twice[0][:30]!r}",)
+
+
 def _index(rows: Sequence[GeneRow]) -> dict[str, GeneRow | None]:
     """Gather the names of each kind, the surest last, so that it wins."""
     index: dict[str, GeneRow | None] = {}
@@ -107,6 +127,6 @@ def _index(rows: Sequence[GeneRow]) -> dict[str, GeneRow | None]:
         found: dict[str, GeneRow | None] = {}
         for row, texts in zip(rows, names, strict=True):
             for key in {text.casefold() for text in texts if text and not is_missing(text)}:
-                found[key] = None if found.get(key, row) is not row else row
+                found[key] = None if found.get(key, row) != row else row
         index.update(found)
     return index

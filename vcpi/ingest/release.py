@@ -275,7 +275,7 @@ def _name(files: ReleaseFiles, table: SampleTable) -> str:
 
 def _notes(release: Release, files: ReleaseFiles, table: SampleTable, genes: GeneTable) -> list[str]:
     """Say what a reader of the results should know."""
-    notes = [*table.notes, *published_notes(release.name, table), *release.compounds.notes]
+    notes = [*table.notes, *published_notes(release.name, table), *release.compounds.notes, *genes.notes]
     if files.chemistry is None:
         notes.append("no chemistry table: structures are not known")
     counts = release._counts

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from vcpi.ingest.files import text_lines
 
-_FIELD = re.compile(r">.*?<([^>]*)>")
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SdRecord:
-    """One record of an SD file. ``molblock`` is None where its end mark is missing; ``row`` is its first line."""
+    """One record of an SD file. ``row`` is its first line; ``molblock`` is None where ``fault`` says what is wrong."""
 
     row: int
     title: str
     molblock: str | None
     data: Mapping[str, str]
+    fault: str | None = None
 
 
 def sd_records(path: Path) -> Iterator[SdRecord]:
@@ -43,26 +41,31 @@ def sd_records(path: Path) -> Iterator[SdRecord]:
 
 def _record(row: int, lines: list[str]) -> SdRecord:
     """Part one record into mol block and data."""
-    end = next((place for place, line in enumerate(lines) if line.startswith("M  END")), None)
+    ends = [place for place, line in enumerate(lines) if line.startswith("M  END")]
+    if len(ends) != 1:
+        lacking = f"record has {len(ends)} 'M  END' lines; expected one, and a '$$$$' line behind each record"
+        fault = lacking if ends else "record has no 'M  END' line"
+        return SdRecord(row=row, title=lines[0].strip() if lines else "", molblock=None, data={}, fault=fault)
+    end = ends[0]
     return SdRecord(
         row=row,
         title=lines[0].strip() if lines else "",
-        molblock=None if end is None else "\n".join(lines[: end + 1]) + "\n",
-        data=_data(lines[end + 1 :] if end is not None else []),
+        molblock="\n".join(lines[: end + 1]) + "\n",
+        data=_data(lines[end + 1 :]),
     )
 
 
 def _data(lines: list[str]) -> dict[str, str]:
     """Read the data fields behind a mol block; a blank line ends each value."""
-    data: dict[str, str] = {}
-    name: str | None = None
+    data: dict[str, list[str]] = {}
+    values: list[str] | None = None
     for line in lines:
-        found = _FIELD.match(line) if line.startswith(">") else None
-        if found:
-            name = found[1].strip()
-            data[name] = ""
+        start = line.find("<") if line.startswith(">") else -1
+        end = line.find(">", start) if start > 0 else -1
+        if end > 0:
+            values = data[line[start + 1 : end].strip()] = []
         elif not line.strip():
-            name = None
-        elif name is not None:
-            data[name] = f"{data[name]}|{line.strip()}" if data[name] else line.strip()
-    return data
+            values = None
+        elif values is not None:
+            values.append(line.strip())
+    return {name: "|".join(parts) for name, parts in data.items()}

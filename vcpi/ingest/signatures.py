@@ -129,7 +129,7 @@ class _Build:
         self.texts = {(cell[1], cell[0]) if genes_in_rows else cell: text for cell, text in matrix.texts.items()}
         self.rejected: list[Rejected] = list(matrix.rejected)
         self.n_read = len(self.signature_axis.ids) + (0 if genes_in_rows else len(matrix.rejected))
-        self.notes: list[str] = []
+        self.notes: list[str] = [*genes.notes]
         self.n_folded = 0
 
     def table(self, unit: str) -> SignatureTable:

@@ -6,6 +6,7 @@ import csv
 import gzip
 
 import numpy as np
+import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
@@ -102,3 +103,23 @@ def test_the_neighbors_of_trametinib_are_mek_inhibitors(screen):
     ids, _ = index.top(vectors[row], k=8, exclude={row})
     kinds = ["MEK inhibitor" in moa[keys[i][0]] for i in ids.tolist()]
     assert sum(kinds) == 8
+
+
+@pytest.mark.shared
+def test_contrasts_of_an_l1000_plate_agree_with_cmaps_own_z(shared_data):
+    folder = shared_data / "l1000_plate_cpc006"
+    expression = pd.read_parquet(folder / "level3_qnorm.parquet").set_index("probe_id")
+    reference = pd.read_parquet(folder / "reference_robust_z.parquet").set_index("probe_id")
+    reference = reference.loc[expression.index, expression.columns].to_numpy().T
+    wells = pd.read_csv(folder / "wells.tsv", sep="\t").set_index("well").loc[expression.columns]
+    profiles = expression.to_numpy().T
+    roles = ["vehicle" if kind == "CTL_VEHICLE" else "library" for kind in wells["pert_type"]]
+    summary = summarize_plate(profiles, plate="cpc006", roles=roles, groups=[None] * len(roles))
+    spread = np.maximum(1.4826 * np.median(np.abs(profiles - np.median(profiles, axis=0)), axis=0), 0.1)
+    found = {}
+    for method in ("plate_center", "vehicle_plate"):
+        baseline = fit_baselines([summary], method=method).of("cpc006")
+        z = contrast(profiles, baseline) / spread
+        found[method] = np.corrcoef(z.ravel(), reference.ravel())[0, 1]
+    assert found["plate_center"] >= 0.99  # CMap's z has the plate as its reference
+    assert 0.9 < found["vehicle_plate"] < found["plate_center"]  # and with vehicle wells it is another thing

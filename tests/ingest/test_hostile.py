@@ -2,7 +2,10 @@ from __future__ import annotations
 
 import time
 
+import h5py
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from vcpi.errors import DataError
@@ -85,3 +88,96 @@ def test_a_dose_that_is_infinite_in_um_rejects_its_sample(small_release):
             (5, "Dose is 1e307 M, which is beyond all numbers in µM; expected a smaller one"),
             (6, "Time is 1e308wk, which is beyond all numbers in hours; expected a smaller one"),
         ]
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "reason"),
+    [
+        ("row_id", "9" * 5000, f"plate row is '{'9' * 20}'; expected 1 to 10000"),
+        ("row_id", "99999999999999999999", f"plate row is '{'9' * 20}'; expected 1 to 10000"),
+        ("column_id", "10001", "plate column is '10001'; expected 1 to 10000"),
+        ("column_id", "0", "plate column is '0'; expected 1 to 10000"),
+        ("container_id", "9" * 5000, "plate id has 5,000 characters; expected 200 or fewer"),
+    ],
+)
+def test_a_place_on_no_plate_rejects_its_sample(small_release, field, value, reason):
+    small_release.metadata[3][field] = value
+    small_release.metadata[4].update(row_id="10000", column_id="AF", container_id="9" * 200)
+    with open_release([small_release.write()]) as release:
+        plates = [plate for plate, _, _ in release.iter_plates()]
+        assert [(fault.row, fault.reason) for fault in release.rejected if fault.row] == [(5, reason)]
+        well = next(sample for sample in release.samples if sample.row == 6)
+    assert (well.plate_row, well.plate_column) == (10000, 32)
+    assert plates == ["1839082", "1839083", "9" * 200]
+
+
+@pytest.mark.parametrize("sizes", ["9" * 5000 + "\t4", "4\t" + "9" * 19])
+def test_a_gct_of_absurd_sizes_is_refused(tmp_path, sizes):
+    path = write(tmp_path, f"#1.2\n{sizes}\nName\tDescription\ta\n", "s.gct")
+    with pytest.raises(DataError, match=r"s\.gct has sizes '[0-9 ]+' in line 2; expected 2 whole numbers"):
+        read_signatures(path)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("null", "holds null; expected an object"),
+        ("[" * 100_000, "nested too deeply"),
+        ('{"files": 5}', "has a number as 'files'"),
+        ('{"files": null}', "has null as 'files'"),
+        ('{"files": [{"name": ["a"], "sha256": "x"}]}', "has a list as the name or sha256"),
+        ('{"files": [{"name": "a", "sha256": {"x": 1}}]}', "has an object as the name or sha256"),
+        ('{"files": {"a": {"sha256": [1]}}}', "has a list as the name or sha256"),
+        ("[1" + "0" * 5000 + "]", "no readable JSON"),
+    ],
+)
+def test_a_manifest_that_is_none_is_refused(small_release, text, message):
+    write(small_release.write(), text, "manifest.json")
+    with pytest.raises(DataError, match=rf"manifest\.json .*{message}"):
+        open_release([small_release.folder])
+
+
+BAD_TEXT = pa.Array.from_buffers(
+    pa.string(), 2, [None, pa.py_buffer(b"\0\0\0\0\3\0\0\0\5\0\0\0"), pa.py_buffer(b"CCO\xff\xfe")]
+)
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {"smiles": BAD_TEXT},
+        {"smiles": ["CCO"], "at": pa.array([2**60], pa.timestamp("ms"))},
+        {"smiles": ["CCO"], "on": pa.array([2**30], pa.date32())},
+        {},
+    ],
+)
+def test_parquet_that_holds_no_values_is_refused(tmp_path, columns):
+    path = tmp_path / "c.parquet"
+    pq.write_table(pa.table(columns), path)
+    for read in (read_compounds, read_signatures, read_genes):
+        with pytest.raises(DataError, match=r"^c\.parquet "):
+            read(path)
+
+
+def test_parquet_with_bad_names_is_refused(tmp_path, small_release):
+    numbers = {f"ENSG{place:011d}": [0.1, 0.2] for place in range(12)}
+    pq.write_table(pa.table({"id": BAD_TEXT, **numbers}), tmp_path / "s.parquet")
+    with pytest.raises(DataError, match=r"^s\.parquet is no readable parquet file"):
+        read_signatures(tmp_path / "s.parquet")
+    path = small_release.write() / "vcpi_tvc-pgg-001_counts.parquet"
+    pq.write_table(pa.table({"gene_id": BAD_TEXT, "501": [1, 2]}), path)
+    with pytest.raises(DataError, match=r"^vcpi_tvc-pgg-001_counts\.parquet is no readable parquet file"):
+        open_release([small_release.folder])
+
+
+@pytest.mark.parametrize("part", ["indices", "indptr"])
+def test_h5ad_with_places_that_are_no_whole_numbers_is_refused(tmp_path, part):
+    parts = {"data": np.ones(12), "indices": np.arange(12), "indptr": np.array([0, 12])}
+    parts[part] = np.full(len(parts[part]), np.nan)
+    with h5py.File(tmp_path / "s.h5ad", "w") as file:
+        file["obs/_index"], file["var/_index"] = np.array([b"a"]), np.array([f"G{n}".encode() for n in range(12)])
+        for name, values in parts.items():
+            file[f"X/{name}"] = values
+        file["X"].attrs["encoding-type"] = "csr_matrix"
+    with pytest.raises(DataError, match=rf"s\.h5ad holds float64 in {part}; expected a vector of whole numbers"):
+        read_signatures(tmp_path / "s.h5ad")

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from vcpi.errors import DataError
 from vcpi.genes import strip_version
 from vcpi.ingest.columns import clean_id, column_key
-from vcpi.ingest.tables import first_line, open_parquet
+from vcpi.ingest.tables import first_line, open_parquet, parquet_faults
 
 _KEYS = ("gene_id", "gene", "ensembl_id", "ensembl_gene_id", "symbol", "gene_symbol", "__index_level_0__")
 _SYMBOLS = ("gene_symbol", "symbol", "gene_name")
@@ -119,7 +119,9 @@ class CountsFile:
     def _read_genes(self) -> None:
         """Read the gene key, and find where each row goes."""
         table = self._table([self.gene_column, *self.text_columns])
-        names = [strip_version(str(name)) if name is not None else "" for name in table[self.gene_column].to_pylist()]
+        with parquet_faults(self.path):
+            said = table[self.gene_column].to_pylist()
+        names = [strip_version(str(name)) if name is not None else "" for name in said]
         places: dict[str, int] = {}
         for name in names:
             if name:
@@ -133,7 +135,8 @@ class CountsFile:
         self.symbols: dict[str, str] = {}
         symbol = next((name for name in self.text_columns if column_key(name) in _SYMBOLS), None)
         if symbol:
-            pairs = zip(names, table[symbol].to_pylist(), strict=True)
+            with parquet_faults(self.path):
+                pairs = zip(names, table[symbol].to_pylist(), strict=True)
             self.symbols = {name: text.strip() for name, text in pairs if name and text and text.strip()}
 
     def _table(self, columns: list[str]) -> pa.Table:

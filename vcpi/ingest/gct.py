@@ -15,6 +15,7 @@ from vcpi.ingest.tables import Cells, reject
 from vcpi.records import Rejected
 
 _SIMPLE, _ANNOTATED = "#1.2", "#1.3"
+_SIZE_DIGITS = 18
 
 
 def read_gct(path: Path) -> Matrix:
@@ -87,7 +88,7 @@ def _sizes(path: Path, cells: list[str], version: str) -> tuple[int, int, int, i
     """Read the line of sizes: rows, columns, descriptions of rows and of columns."""
     wanted = 2 if version == _SIMPLE else 4
     filled = [cell.strip() for cell in cells if cell.strip()]
-    if len(filled) != wanted or not all(cell.isdecimal() for cell in filled):
+    if len(filled) != wanted or not all(cell.isdecimal() and len(cell) <= _SIZE_DIGITS for cell in filled):
         raise DataError(f"{path.name} has sizes {' '.join(filled)[:40]!r} in line 2; expected {wanted} whole numbers")
     sizes = [int(cell) for cell in filled]
     return (sizes[0], sizes[1], 1, 0) if version == _SIMPLE else (sizes[0], sizes[1], sizes[2], sizes[3])

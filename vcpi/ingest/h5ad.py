@@ -54,18 +54,17 @@ def _sparse(source: SafeFile, group: h5py.Group, shape: tuple[int, int]) -> NDAr
     if not by_row and not kind.startswith("csc"):
         raise DataError(f"{source.path.name} has an X of kind {kind!r}; expected a dense, CSR or CSC matrix")
     data = source.numbers("data", parent=group)
-    indices = source.numbers("indices", parent=group)
-    starts = source.numbers("indptr", parent=group).astype(np.int64)
+    indices = source.whole_numbers("indices", parent=group)
+    starts = source.whole_numbers("indptr", parent=group)
     n_major, n_minor = shape if by_row else shape[::-1]
     whole = len(starts) == n_major + 1 and len(data) == len(indices)
     whole = whole and bool(starts[0] == 0 and starts[-1] == len(data) and np.all(np.diff(starts) >= 0))
     if not whole or (len(indices) and (indices.min() < 0 or indices.max() >= n_minor)):
         raise DataError(f"{source.path.name} has a sparse X that does not fit its {shape[0]} obs and {shape[1]} var")
     values = np.zeros((n_major, n_minor), dtype=np.float32)
-    places = indices.astype(np.int64)
     for major in range(n_major):
         part = slice(starts[major], starts[major + 1])
-        np.add.at(values[major], places[part], data[part].astype(np.float32))
+        np.add.at(values[major], indices[part], data[part].astype(np.float32))
     return values if by_row else np.ascontiguousarray(values.T)
 
 
@@ -98,18 +97,17 @@ def _column(source: SafeFile, group: h5py.Group, key: str) -> list[str]:
         return ["" if missing else value for value, missing in zip(values, mask, strict=True)]
     if source.has("__categories", parent=group) and source.has(f"__categories/{key}", parent=group):
         names = source.texts(f"__categories/{key}", parent=group)
-        return _named(source, source.numbers(key, parent=group), names)
+        return _named(source, source.whole_numbers(key, parent=group), names)
     return source.texts(key, parent=group)
 
 
 def _decoded(source: SafeFile, inner: h5py.Group, names: list[str]) -> list[str]:
     """Read a categorical column."""
-    return _named(source, source.numbers("codes", parent=inner), names)
+    return _named(source, source.whole_numbers("codes", parent=inner), names)
 
 
-def _named(source: SafeFile, codes: NDArray[np.generic], names: list[str]) -> list[str]:
+def _named(source: SafeFile, codes: NDArray[np.int64], names: list[str]) -> list[str]:
     """Replace codes by names; -1 is missing."""
-    whole = codes.astype(np.int64)
-    if len(whole) and (whole.min() < -1 or whole.max() >= len(names)):
+    if len(codes) and (codes.min() < -1 or codes.max() >= len(names)):
         raise DataError(f"{source.path.name} has codes beyond its {len(names)} categories; it is damaged")
-    return ["" if code < 0 else names[code] for code in whole]
+    return ["" if code < 0 else names[code] for code in codes]

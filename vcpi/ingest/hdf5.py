@@ -69,6 +69,13 @@ class SafeFile:
         values: NDArray[np.generic] = found[()]
         return values
 
+    def whole_numbers(self, name: str, *, parent: h5py.Group | None = None) -> NDArray[np.int64]:
+        """Read an array of whole numbers, as places in another."""
+        values = self.numbers(name, parent=parent)
+        if values.dtype.kind not in "iu" or values.ndim != 1:
+            raise DataError(f"{self.path.name} holds {values.dtype} in {name}; expected a vector of whole numbers")
+        return values.astype(np.int64)
+
     def _get(self, name: str, parent: h5py.Group | None) -> object:
         """Walk along hard links alone."""
         here: object = self.root if parent is None else parent

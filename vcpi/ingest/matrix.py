@@ -16,7 +16,7 @@ from vcpi.errors import DataError
 from vcpi.genes import gene_id_kind
 from vcpi.ingest.columns import GENE_FIELDS, SIGNATURE_FIELDS, clean_id, column_key
 from vcpi.ingest.files import source_file
-from vcpi.ingest.tables import Cells, first_line, is_parquet, open_parquet, open_records, reject, row_fault
+from vcpi.ingest.tables import Cells, is_parquet, open_parquet, open_records, parquet_faults, reject, row_fault
 from vcpi.records import Rejected, SourceFile
 from vcpi.units import is_missing
 
@@ -196,7 +196,7 @@ def _fill(
     key, values, said = places
     ids: list[str] = []
     cells: list[Cells] = []
-    try:
+    with parquet_faults(path):
         for batch in parquet.iter_batches(batch_size=8192):
             start = len(ids)
             ids += [clean_id(_text(value)) or "" for value in batch.column(key).to_pylist()]
@@ -205,8 +205,6 @@ def _fill(
             with np.errstate(over="ignore"):  # what is beyond float32 becomes inf and is rejected
                 for at, place in enumerate(values):
                     matrix[start : len(ids), at] = batch.column(place).to_numpy(zero_copy_only=False)
-    except (pa.ArrowException, OSError) as error:
-        raise DataError(f"{path.name} is no readable parquet file: {first_line(error)}") from error
     return ids, cells
 
 

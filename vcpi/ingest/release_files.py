@@ -83,15 +83,36 @@ def check_manifest(manifest: Mapping[str, Any], files: Sequence[SourceFile]) -> 
     DataError
         A file differs from what its manifest says.
     """
-    entries = manifest.get("files", ())
-    if isinstance(entries, Mapping):
-        entries = [{"name": name, **(entry if isinstance(entry, dict) else {})} for name, entry in entries.items()]
-    said = {entry.get("name"): entry.get("sha256") for entry in entries if isinstance(entry, dict)}
+    said = _digests(manifest)
     for file in files:
         if said.get(file.name) not in {None, file.sha256}:
             raise DataError(
                 f"{file.name} differs from its manifest (SHA-256 {file.sha256[:12]}…); fetch the file again"
             )
+
+
+def _digests(manifest: Mapping[str, Any]) -> dict[str, str]:
+    """Read the digests of a manifest, by the names of the files."""
+    entries = manifest.get("files", [])
+    if isinstance(entries, Mapping):
+        entries = [{"name": name, **(entry if isinstance(entry, dict) else {})} for name, entry in entries.items()]
+    if not isinstance(entries, list):
+        raise DataError(f"manifest.json has {_kind_of(entries)} as 'files'; expected a list of names and digests")
+    said: dict[str, str] = {}
+    for entry in entries:
+        name, digest = (entry.get("name"), entry.get("sha256")) if isinstance(entry, dict) else (None, None)
+        if not isinstance(name, str | None) or not isinstance(digest, str | None):
+            odd = name if not isinstance(name, str | None) else digest
+            raise DataError(f"manifest.json has {_kind_of(odd)} as the name or sha256 of a file; expected text")
+        if name and digest:
+            said[name] = digest.strip().casefold()
+    return said
+
+
+def _kind_of(value: object) -> str:
+    """Name the kind of a JSON value."""
+    names = {"NoneType": "null", "dict": "an object", "list": "a list", "str": "a text", "bool": "a truth value"}
+    return names.get(type(value).__name__, "a number")
 
 
 def _expand(paths: Sequence[Path]) -> tuple[list[Path], set[Path]]:
@@ -181,10 +202,14 @@ def _manifest(path: Path | None) -> Mapping[str, Any]:
     source_file(path)
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise DataError(f"{path.name} cannot be read: {error.strerror or error}") from error
+    except RecursionError as error:
+        raise DataError(f"{path.name} is nested too deeply; expected an object with 'files'") from error
     except ValueError as error:
         raise DataError(f"{path.name} is no readable JSON: {error}") from error
     if not isinstance(content, dict):
-        raise DataError(f"{path.name} holds a {type(content).__name__}; expected an object with 'files'")
+        raise DataError(f"{path.name} holds {_kind_of(content)}; expected an object with 'files'")
     return content
 
 

@@ -29,6 +29,8 @@ PUBLISHED = {
 
 _CONTROL_TYPES = ("control", "poscon", "negcon", "vehicle", "dmso")
 _SHOWN = 5
+_LAST_POSITION = 10_000  # no plate has more rows or columns
+_LONGEST_PLATE = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,9 +152,9 @@ class _Reader:
             role=role,
             source_compound_id=source_id,
             compound_uuid=uuid,
-            plate=clean_id(first(cells, "plate")),
-            plate_row=_position(first(cells, "plate_row")),
-            plate_column=_position(first(cells, "plate_column")),
+            plate=_plate(first(cells, "plate")),
+            plate_row=_position(first(cells, "plate_row"), "row"),
+            plate_column=_position(first(cells, "plate_column"), "column"),
             is_edge=_flag(first(cells, "is_edge")),
             dose_um=dose,
             vehicle_percent=percent,
@@ -275,11 +277,22 @@ def _job_ids(table: Table, fields: Fields) -> tuple[str, ...]:
     return tuple(dict.fromkeys(job for job in jobs if job))
 
 
-def _position(text: str | None) -> int | None:
+def _plate(text: str | None) -> str | None:
+    """Read the id of a plate."""
+    name = clean_id(text)
+    if name is not None and len(name) > _LONGEST_PLATE:
+        raise InputError(f"plate id has {len(name):,} characters; expected {_LONGEST_PLATE} or fewer")
+    return name
+
+
+def _position(text: str | None, what: str) -> int | None:
     """Read a row or column of a plate; rows may be letters, as A or AF."""
     name = clean_id(text) or ""
     if name.isdecimal():
-        return int(name)
+        place = int(name) if len(name) <= _LONGEST_PLATE else 0
+        if not 1 <= place <= _LAST_POSITION:
+            raise InputError(f"plate {what} is {name[:20]!r}; expected 1 to {_LAST_POSITION}")
+        return place
     if not re.fullmatch(r"[A-Za-z]{1,2}", name):
         return None
     place = 0

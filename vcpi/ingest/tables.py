@@ -10,6 +10,7 @@ import itertools
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -92,9 +93,21 @@ def open_parquet(path: Path) -> pq.ParquetFile:
     """Open a parquet file, with a DataError where it is damaged."""
     if path.is_file() and not path.stat().st_size:
         raise DataError(f"{path.name} is empty; expected a parquet file")
+    with parquet_faults(path):
+        parquet = pq.ParquetFile(path)
+        if not parquet.schema_arrow.names:
+            raise DataError(f"{path.name} is a parquet file without columns; expected a table")
+        return parquet
+
+
+@contextmanager
+def parquet_faults(path: Path) -> Iterator[None]:
+    """Turn what reading a parquet file and its values raises into a DataError: damage, bad UTF-8, dates beyond years."""
     try:
-        return pq.ParquetFile(path)
-    except (pa.ArrowException, OSError) as error:
+        yield
+    except DataError:
+        raise
+    except (pa.ArrowException, OSError, ValueError, OverflowError) as error:
         raise DataError(f"{path.name} is no readable parquet file: {first_line(error)}") from error
 
 
@@ -189,7 +202,7 @@ def _checked(path: Path, names: Sequence[str]) -> tuple[str, ...]:
 def _parquet_records(path: Path, parquet: pq.ParquetFile) -> Iterator[tuple[int, Cells]]:
     """Yield the rows of a parquet file as text."""
     number = 2
-    try:
+    with parquet_faults(path):
         for batch in parquet.iter_batches(batch_size=16384):
             columns = [
                 _texts(path, name, column) for name, column in zip(batch.schema.names, batch.columns, strict=True)
@@ -197,8 +210,6 @@ def _parquet_records(path: Path, parquet: pq.ParquetFile) -> Iterator[tuple[int,
             for cells in zip(*columns, strict=True):
                 yield number, cells
                 number += 1
-    except (pa.ArrowException, OSError) as error:
-        raise DataError(f"{path.name} is no readable parquet file: {first_line(error)}") from error
 
 
 def _texts(path: Path, name: str, column: pa.Array) -> list[str]:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 import h5py
 import numpy as np
@@ -8,9 +9,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from vcpi.errors import DataError
+from vcpi.errors import DataError, GeneCoverageError, InputError
 from vcpi.ingest.compounds import read_compounds
 from vcpi.ingest.genes import read_genes
+from vcpi.ingest.queries import read_signature
 from vcpi.ingest.release import open_release
 from vcpi.ingest.signatures import read_signatures
 
@@ -181,3 +183,93 @@ def test_h5ad_with_places_that_are_no_whole_numbers_is_refused(tmp_path, part):
         file["X"].attrs["encoding-type"] = "csr_matrix"
     with pytest.raises(DataError, match=rf"s\.h5ad holds float64 in {part}; expected a vector of whole numbers"):
         read_signatures(tmp_path / "s.h5ad")
+
+
+def test_a_release_without_a_usable_row_gives_the_reasons(small_release):
+    for well, row in enumerate(small_release.metadata):
+        row["timepoint"] = "soon" if well else "late"
+    with pytest.raises(DataError) as caught:
+        open_release([small_release.write()])
+    assert str(caught.value) == (
+        "No row of metadata-tvc-pgg-001.csv can be used: 11 x Time is 'soon'; expected a finite number; "
+        "1 x Time is 'late'; expected a finite number"
+    )
+
+
+def test_columns_are_shown_in_the_order_of_the_file(small_release):
+    small_release.counts = {f"well {name}": values for name, values in small_release.counts.items()}
+    with pytest.raises(DataError, match=r"columns are named \['well 501', 'well 502', 'well 503'\]"):
+        open_release([small_release.write()])
+
+
+@pytest.mark.parametrize(
+    ("cell", "shown"),
+    [
+        ("nan", "12 genes hold no number in any signature"),
+        ("abc", "12 genes hold no number in any signature, for example 'abc' at ENSG00000000000"),
+    ],
+)
+def test_a_matrix_without_numbers_says_so(tmp_path, cell, shown):
+    genes = [f"ENSG{place:011d}" for place in range(12)]
+    text = ",".join(["id", *genes]) + "\n" + ",".join(["a", *[cell] * 12]) + "\n"
+    with pytest.raises(GeneCoverageError) as caught:
+        read_signatures(write(tmp_path, text, "s.csv"))
+    assert str(caught.value) == f"s.csv has 0 genes with values: {shown}; expected 10 or more"
+
+
+def test_genes_whose_rows_differ_are_said_where_none_is_left(tmp_path):
+    text = "id\ta\n" + "".join(f"ENSG{place // 2:011d}\t{place}\n" for place in range(24))
+    with pytest.raises(GeneCoverageError, match="has 0 genes with values: 24 rows are of genes without an id or whose"):
+        read_signatures(write(tmp_path, text, "s.tsv"))
+
+
+def test_smiles_under_another_suffix_are_told_the_way_out(tmp_path):
+    with pytest.raises(DataError, match=r"name a file of SMILES lines with the suffix \.smi"):
+        read_compounds(write(tmp_path, "CCO\te\nCCC\tb\n", "x.txt"))
+
+
+@pytest.mark.parametrize("rows", [["1e39", "1e300"], ["3e38", "-3e38"], ["3e38", "x"]])
+def test_values_beyond_32_bits_warn_nobody(tmp_path, rows, recwarn):
+    genes = [f"ENSG{place:011d}" for place in range(12)]
+    ones = ",".join(["b", *["1", "-2"] * 6])
+    text = ",".join(["id", *genes]) + f"\n{ones}\n" + ",".join(["a", *rows * 6]) + "\n"
+    table = read_signatures(write(tmp_path, text, "s.csv"))
+    assert table.signatures[0].source_signature_id == "b"
+    assert not recwarn.list
+
+
+def test_an_empty_path_is_refused(tmp_path):
+    with pytest.raises(DataError, match="^Empty path cannot be read: it is a folder; expected a file"):
+        read_compounds(Path())
+    with pytest.raises(DataError, match=rf"^{tmp_path.name} cannot be read: it is a folder; expected a file"):
+        read_compounds(tmp_path)
+    with pytest.raises(DataError, match="cannot be read"):
+        read_compounds(Path("a\0b"))
+
+
+def test_a_column_of_numbers_is_no_column_of_ids(tmp_path):
+    genes = [f"ENSG{place:011d}" for place in range(12)]
+    rows = [
+        ["id", "entrez", *genes],
+        *[[name, f"{7157 + at}.0", *["0.5", "1.25"] * 6] for at, name in enumerate("abc")],
+    ]
+    path = write(tmp_path, "".join(",".join(row) + "\n" for row in rows), "s.csv")
+    frame = pa.table(
+        {name: [row[at] if at == 0 else float(row[at]) for row in rows[1:]] for at, name in enumerate(rows[0])}
+    )
+    pq.write_table(frame, tmp_path / "s.parquet")
+    for file in (path, tmp_path / "s.parquet"):
+        with pytest.raises(InputError, match=rf"has numbers such as 0.5 in column '{genes[0]}'; expected ids"):
+            read_signatures(file, id_column=genes[0])
+        table = read_signatures(file, id_column="entrez", orientation="signatures-in-rows")
+        assert [row.source_signature_id for row in table.signatures] == ["7157", "7158", "7159"]
+    with pytest.raises(InputError, match=r"q\.csv has numbers such as 0.5 in column 't'; expected gene ids"):
+        read_signature(write(tmp_path, "gene,t\nTNF,0.5\nIL6,1.5\n", "q.csv"), id_column="t", value_column="t")
+
+
+@pytest.mark.parametrize(("row", "n"), [("IL6", 1), ("IL6,1,2", 3)])
+def test_ragged_rows_of_a_question_are_refused(tmp_path, row, n):
+    with pytest.raises(InputError, match=rf"q\.csv row 3: row has {n} cells; the header has 2"):
+        read_signature(write(tmp_path, f"gene,t\nTNF,0.5\n{row}\nMX1,2\n", "q.csv"))
+    ids, _ = read_signature(write(tmp_path, "gene,t\nTNF,0.5\n,\nMX1,2\n", "q.csv"))
+    assert ids == ("TNF", "MX1")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -208,6 +209,21 @@ def clean_id(value: str | None) -> str | None:
         return None
     text = value.strip()
     return text[:-2] if re.fullmatch(r"\d+\.0", text) else text
+
+
+def is_fraction(value: str) -> bool:
+    """Whether a text is a number that is not whole, and so no id.
+
+    Examples
+    --------
+    >>> is_fraction("0.25"), is_fraction("-1e-3"), is_fraction("7157.0"), is_fraction("nan"), is_fraction("TP53")
+    (True, True, False, False, False)
+    """
+    try:
+        number = float(value)
+    except ValueError:
+        return False
+    return math.isfinite(number) and not number.is_integer()
 
 
 def is_uuid(value: str) -> bool:

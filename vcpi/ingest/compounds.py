@@ -65,7 +65,10 @@ def read_compounds(path: Path) -> CompoundTable:
     table = read_table(path)
     fields = find_fields(table.columns, COMPOUND_FIELDS, rows=table.rows)
     wanted = ("smiles", "source_compound_id", "name", "inchikey")
-    require_fields(table, fields, wanted, COMPOUND_FIELDS)
+    try:
+        require_fields(table, fields, wanted, COMPOUND_FIELDS)
+    except DataError as error:
+        raise DataError(f"{error}; name a file of SMILES lines with the suffix .smi, one of mol blocks .sdf") from error
     return compounds_of(table, fields, keep=_why_no_compound)
 
 

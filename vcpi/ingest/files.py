@@ -54,8 +54,11 @@ def open_binary(path: Path) -> Iterator[IO[bytes]]:
     """Open a file as it is, with a DataError where that fails."""
     try:
         stream = path.open("rb")
-    except OSError as error:
-        raise DataError(f"{path.name} cannot be read: {error.strerror or error}") from error
+    except IsADirectoryError as error:
+        shown = path.name or "Empty path"
+        raise DataError(f"{shown} cannot be read: it is a folder; expected a file") from error
+    except (OSError, ValueError) as error:
+        raise DataError(f"{path.name} cannot be read: {getattr(error, 'strerror', None) or error}") from error
     with stream:
         yield stream
 

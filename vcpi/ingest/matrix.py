@@ -12,9 +12,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from vcpi.errors import DataError
+from vcpi.errors import DataError, InputError
 from vcpi.genes import gene_id_kind
-from vcpi.ingest.columns import GENE_FIELDS, SIGNATURE_FIELDS, clean_id, column_key
+from vcpi.ingest.columns import GENE_FIELDS, SIGNATURE_FIELDS, clean_id, column_key, is_fraction
 from vcpi.ingest.files import source_file
 from vcpi.ingest.tables import Cells, is_parquet, open_parquet, open_records, parquet_faults, reject, row_fault
 from vcpi.records import Rejected, SourceFile
@@ -102,14 +102,16 @@ def check_size(path: Path, shape: Sequence[int]) -> None:
 def to_floats(cells: Sequence[str]) -> tuple[NDArray[np.float32], dict[int, str]]:
     """Turn cells into numbers; those that hold none are NaN, and listed where they are not merely missing."""
     try:
-        return np.array(cells, dtype=np.float64).astype(np.float32), {}
+        with np.errstate(over="ignore"):  # what is beyond float32 becomes inf and is rejected
+            return np.array(cells, dtype=np.float64).astype(np.float32), {}
     except ValueError:
         pass
     values = np.full(len(cells), np.nan, dtype=np.float32)
     texts: dict[int, str] = {}
     for place, cell in enumerate(cells):
         try:
-            values[place] = float(cell)
+            with np.errstate(over="ignore"):
+                values[place] = float(cell)
         except ValueError:
             if not is_missing(cell):
                 texts[place] = cell
@@ -144,6 +146,7 @@ def _from_text(path: Path, file: SourceFile, id_column: str | None) -> Matrix:
             ids.append(clean_id(cells[key]) or "")
             rows.append(number)
             notes.append(tuple(cells[place].strip() for place in said))
+    _refuse_numbers_as_ids(path, ids, id_column)
     if not blocks:
         raise DataError(f"{path.name} has no row that can be read; expected ids and numbers")
     axis = Axis(
@@ -171,6 +174,7 @@ def _from_parquet(path: Path, file: SourceFile, id_column: str | None) -> Matrix
     check_size(path, (n_rows, len(values)))
     matrix = np.empty((n_rows, len(values)), dtype=np.float32)
     ids, cells = _fill(path, parquet, matrix, places=(key, values, said))
+    _refuse_numbers_as_ids(path, ids, id_column)
     whole = [place for place, name in enumerate(ids) if name]
     rejected = tuple(reject(file.name, place + 2, "", "row has no id") for place, name in enumerate(ids) if not name)
     axis = Axis(
@@ -221,6 +225,13 @@ def _roles(
             f"{path.name} has no column of numbers beside {columns[key]!r}; expected a matrix of signatures"
         )
     return key, values, [p for p in range(len(columns)) if p != key and p not in set(values)]
+
+
+def _refuse_numbers_as_ids(path: Path, ids: Sequence[str], id_column: str | None) -> None:
+    """Stop where the column that was asked for holds values."""
+    numbers = [name for name in ids if is_fraction(name)]
+    if id_column is not None and 2 * len(numbers) > len(ids):
+        raise InputError(f"{path.name} has numbers such as {numbers[0]} in column {id_column!r}; expected ids")
 
 
 def _id_place(path: Path, columns: Sequence[str], numeric: Sequence[bool], id_column: str | None) -> int:

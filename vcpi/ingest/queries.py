@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from vcpi.errors import DataError, InputError
 from vcpi.genes import gene_id_kind
-from vcpi.ingest.columns import GENE_FIELDS, column_key
+from vcpi.ingest.columns import GENE_FIELDS, column_key, is_fraction
 from vcpi.ingest.files import text_lines
 from vcpi.ingest.tables import Cells, is_parquet, read_table
 from vcpi.units import is_missing
@@ -46,13 +46,19 @@ def read_signature(
     Raises
     ------
     InputError
-        Several columns may be the values, there is none, or a value is no finite number.
+        Several columns may be the values, there is none, a row has other cells than the header, a value is no finite
+        number, or ``id_column`` holds numbers.
     DataError
         The file cannot be read as a table.
     """
     columns, rows = _table(Path(path))
     key = _id_place(columns, rows, id_column, Path(path))
     place = _value_place(columns, rows, key, value_column, Path(path))
+    fractions = [cells[key] for _, cells in rows if is_fraction(cells[key])]
+    if id_column is not None and 2 * len(fractions) > len(rows):
+        raise InputError(
+            f"{Path(path).name} has numbers such as {fractions[0]} in column {id_column!r}; expected gene ids"
+        )
     ids: list[str] = []
     values: list[float] = []
     for number, cells in rows:
@@ -131,6 +137,9 @@ def _table(path: Path) -> tuple[tuple[str, ...], tuple[tuple[int, Cells], ...]]:
         if "no rows" not in str(error) and "twice" not in str(error):
             raise
         raise DataError(f"{error}; expected gene ids and values") from error
+    fault = next((fault for fault in table.rejected if fault.reason != "row is empty"), None)
+    if fault:
+        raise InputError(f"{path.name} row {fault.row}: {fault.reason}; expected a gene and a value in every row")
     if is_parquet(path) or not any(_is_number(name) for name in table.columns):
         return table.columns, table.rows
     names = tuple("gene" if not _is_number(cell) else f"column {place}" for place, cell in enumerate(table.columns, 1))

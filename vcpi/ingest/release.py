@@ -6,6 +6,7 @@ Sizes of the public releases: 78,778 genes by 19,000 to 29,000 wells. One plate 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Self
@@ -92,7 +93,7 @@ class Release:
         self._counts = CountsFile(files.counts)
         self.genes = tuple(_describe(gene_id, gene_table, self._counts.symbols) for gene_id in self._counts.gene_ids)
         self.is_spike_in: NDArray[np.bool_] = np.array([gene.gene_id.startswith("ERCC-") for gene in self.genes])
-        self._samples, missing = _match(table.samples, self._counts, files)
+        self._samples, missing = _match(table, self._counts, files)
         self._faults: dict[str, Rejected] = {}
         self._rejected = (*table.rejected, *gene_table.rejected, *missing, *_strangers(table, self._counts))
         self._rejected += tuple(
@@ -216,11 +217,14 @@ def _by_plate(samples: Sequence[SampleRow]) -> Iterator[tuple[str | None, list[S
         yield None, loose[start : start + BLOCK]
 
 
-def _match(
-    samples: Sequence[SampleRow], counts: CountsFile, files: ReleaseFiles
-) -> tuple[tuple[SampleRow, ...], list[Rejected]]:
+def _match(table: SampleTable, counts: CountsFile, files: ReleaseFiles) -> tuple[tuple[SampleRow, ...], list[Rejected]]:
     """Keep the samples that have a column; both sides are text, so that 123 and "123" are one id."""
-    have = {*counts.samples, *counts.text_columns}
+    samples = table.samples
+    if not samples:
+        reasons = Counter(fault.reason for fault in table.rejected).most_common(3)
+        shown = "; ".join(f"{count} x {reason}" for reason, count in reasons)
+        raise DataError(f"No row of {files.metadata.name} can be used: {shown}")
+    have = dict.fromkeys((*counts.samples, *counts.text_columns))
     matched = tuple(sample for sample in samples if sample.sequenced_id in have)
     if not matched:
         columns, ids = list(have)[:3], [sample.sequenced_id for sample in samples[:3]]

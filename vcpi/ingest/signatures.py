@@ -130,7 +130,7 @@ class _Build:
         self.rejected: list[Rejected] = list(matrix.rejected)
         self.n_read = len(self.signature_axis.ids) + (0 if genes_in_rows else len(matrix.rejected))
         self.notes: list[str] = [*genes.notes]
-        self.n_folded = 0
+        self.n_folded = self._n_empty = self._n_unlike = 0
 
     def table(self, unit: str) -> SignatureTable:
         """Take every step."""
@@ -175,7 +175,9 @@ class _Build:
                 continue
             reason = f"gene {name} has {len(same)} rows of values that differ" if name else "gene has no id"
             self.rejected += [reject(self.file, self.gene_axis.row(place), name, reason) for place in same]
+        self._n_unlike = len(self.gene_axis.ids) - sum(len(by_id[strip_version(self.gene_axis.ids[p])]) for p in places)
         empty = [place for place in places if np.isnan(self.values[:, place]).all()]
+        self._n_empty = len(empty)
         if empty:
             self.notes.append(
                 f"{len(empty)} genes have no value in any signature and were dropped: {self._named(empty)}"
@@ -197,7 +199,9 @@ class _Build:
     def _check_coverage(self, genes: Sequence[GeneRow], places: Sequence[int]) -> None:
         """Stop where there are too few genes; note those that the gene table does not know."""
         if len(genes) < MINIMUM_GENES:
-            raise GeneCoverageError(f"{self.file} has {len(genes)} genes; expected {MINIMUM_GENES} or more")
+            raise GeneCoverageError(
+                f"{self.file} has {len(genes)} genes{self._lost_genes()}; expected {MINIMUM_GENES} or more"
+            )
         if not self.gene_table.rows:
             return
         lost = [place for place in places if self.gene_table.find(self.gene_axis.ids[place]) is None]
@@ -208,6 +212,16 @@ class _Build:
             )
         if lost:
             self.notes.append(f"{len(lost)} of {len(places)} genes are not in the gene table: {self._named(lost)}")
+
+    def _lost_genes(self) -> str:
+        """Say why genes of the file are none, where they were dropped."""
+        reasons = [f"{self._n_empty} genes hold no number in any signature"] if self._n_empty else []
+        if self._n_empty and self.texts:
+            (_, gene), text = next(iter(self.texts.items()))
+            reasons[0] += f", for example {text[:30]!r} at {self.gene_axis.ids[gene][:30]}"
+        if self._n_unlike:
+            reasons.append(f"{self._n_unlike} rows are of genes without an id or whose rows differ")
+        return f" with values: {', '.join(reasons)}" if reasons else ""
 
     def _unique(self, ids: Sequence[str], places: Sequence[int]) -> list[int]:
         """Fold signatures that are identical under one id; reject those that differ."""
@@ -252,7 +266,7 @@ class _Build:
         """Take the values for z where nobody says otherwise."""
         if unit != "auto":
             return unit
-        spread = float(np.median(values[:2000].std(axis=1)))
+        spread = float(np.median(values[:2000].std(axis=1, dtype=np.float64)))
         self.notes.append(
             f"values are taken for z scores (their spread over the genes is {spread:.2g}); "
             "--unit lfc where they are log2 fold changes"

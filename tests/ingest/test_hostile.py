@@ -181,7 +181,7 @@ def test_h5ad_with_places_that_are_no_whole_numbers_is_refused(tmp_path, part):
         for name, values in parts.items():
             file[f"X/{name}"] = values
         file["X"].attrs["encoding-type"] = "csr_matrix"
-    with pytest.raises(DataError, match=rf"s\.h5ad holds float64 in {part}; expected a vector of whole numbers"):
+    with pytest.raises(DataError, match=rf"s\.h5ad holds float64 \(\d+,\) in {part}; expected a vector of whole numbers"):
         read_signatures(tmp_path / "s.h5ad")
 
 
@@ -239,7 +239,7 @@ def test_values_beyond_32_bits_warn_nobody(tmp_path, rows, recwarn):
 
 
 def test_an_empty_path_is_refused(tmp_path):
-    with pytest.raises(DataError, match="^Empty path cannot be read: it is a folder; expected a file"):
+    with pytest.raises(DataError, match=r"^Empty path cannot be read: it is a folder; expected a file$"):
         read_compounds(Path())
     with pytest.raises(DataError, match=rf"^{tmp_path.name} cannot be read: it is a folder; expected a file"):
         read_compounds(tmp_path)

@@ -10,6 +10,7 @@ import numpy as np
 from vcpi.answers import JointAnswer, StructureAnswer, frame
 from vcpi.data import genes as shipped_genes
 from vcpi.database import health
+from vcpi.database.asking import ask_lists, ask_signature
 from vcpi.database.indexes import Indexes
 from vcpi.database.library import Asked, Catalogue, Library
 from vcpi.database.neighbours import neighbours, unmeasured_hit
@@ -17,7 +18,6 @@ from vcpi.database.queries import Query, choose_dataset, choose_signature, find,
 from vcpi.errors import InputError
 from vcpi.genes import GeneMapper
 from vcpi.records import SignatureHit, StructureHit, SubstructureHit
-from vcpi.signature.connectivity import signed_list
 from vcpi.signature.features import FeatureModel
 from vcpi.signature.nullmodel import NullModel
 from vcpi.store import read
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import pandas as pd
-    from numpy.typing import NDArray
 
     from vcpi.records import Compound, JointHit
 
@@ -284,9 +283,9 @@ class Database:
         library = self._library(entry)
         mapper = self._mapper(entry["dataset_id"])
         if signature is None:
-            asked, genes = _asked_lists(mapper, list(up), list(down), library.catalogue.features)
+            asked, genes = ask_lists(mapper, list(up), list(down), library.catalogue.features)
         else:
-            asked, genes = _asked_signature(mapper, signature, library.catalogue.features)
+            asked, genes = ask_signature(mapper, signature, library.catalogue.features)
         answer = neighbours(
             self._connection, library, asked, k=k, reverse=reverse, exclude_same_plate=False, caveats=caveats
         )
@@ -435,57 +434,3 @@ def _checked_k(k: int) -> int:
         message = f"k is {k}; expected 1 or more"
         raise InputError(message)
     return k
-
-
-def _free(name: str) -> Query:
-    """Make the query of something that is no compound."""
-    return Query(name=name, compound_id=None, inchikey=None, source_compound_id=None, fingerprint=None)
-
-
-def _asked_lists(
-    mapper: GeneMapper, up: list[str], down: list[str], features: FeatureModel | None
-) -> tuple[Asked, dict[str, Any]]:
-    """Turn gene lists into what is searched with, and report the mapping."""
-    mapping = mapper.map([*up, *down]).require()
-    signs = np.where(mapping.indices < len(up), 1, -1)
-    both = set(mapper.map(up).positions.tolist()) & set(mapper.map(down).positions.tolist())
-    if both:
-        shared = sorted(
-            {[*up, *down][i] for i, p in zip(mapping.indices, mapping.positions, strict=True) if int(p) in both}
-        )
-        message = f"{len(both)} genes are both up and down ({', '.join(shared[:5])}); take each out of one of the lists"
-        raise InputError(message)
-    vector = signed_list(
-        mapper.n_genes, up=mapping.positions[signs > 0].tolist(), down=mapping.positions[signs < 0].tolist()
-    )
-    if features is not None:
-        vector, _ = features.transform(vector)
-    asked = Asked(
-        query=_free("gene lists"),
-        signature=None,
-        vector=vector if features is None else vector[0],
-        method="list_cosine" if features is None else "cosine",
-    )
-    return asked, dict(mapping.report)
-
-
-def _asked_signature(
-    mapper: GeneMapper, signature: pd.Series, features: FeatureModel | None
-) -> tuple[Asked, dict[str, Any]]:
-    """Turn gene values into what is searched with, and report the mapping."""
-    ids = [str(gene) for gene in signature.index]
-    values: NDArray[np.float64] = np.asarray(signature, dtype=np.float64)
-    finite = np.isfinite(values)
-    if not finite.all():
-        n = int((~finite).sum())
-        first = ids[int(np.flatnonzero(~finite)[0])]
-        message = f"{n} values of the signature are not finite (first: {first}); take these genes out or give numbers"
-        raise InputError(message)
-    mapping = mapper.map(ids).require()
-    if features is not None:
-        whole = np.full(mapper.n_genes, np.nan)
-        whole[mapping.positions] = values[mapping.indices]
-        made, _ = features.transform(whole)
-        return Asked(query=_free("signature"), signature=None, vector=made[0]), dict(mapping.report)
-    asked = Asked(query=_free("signature"), signature=None, vector=values[mapping.indices], positions=mapping.positions)
-    return asked, dict(mapping.report)

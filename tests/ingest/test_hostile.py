@@ -181,7 +181,9 @@ def test_h5ad_with_places_that_are_no_whole_numbers_is_refused(tmp_path, part):
         for name, values in parts.items():
             file[f"X/{name}"] = values
         file["X"].attrs["encoding-type"] = "csr_matrix"
-    with pytest.raises(DataError, match=rf"s\.h5ad holds float64 \(\d+,\) in {part}; expected a vector of whole numbers"):
+    with pytest.raises(
+        DataError, match=rf"s\.h5ad holds float64 \(\d+,\) in {part}; expected a vector of whole numbers"
+    ):
         read_signatures(tmp_path / "s.h5ad")
 
 
@@ -223,9 +225,10 @@ def test_genes_whose_rows_differ_are_said_where_none_is_left(tmp_path):
         read_signatures(write(tmp_path, text, "s.tsv"))
 
 
-def test_smiles_under_another_suffix_are_told_the_way_out(tmp_path):
+@pytest.mark.parametrize("text", ["CCO\te\nCCC\tb\n", "CCO e\n"])
+def test_smiles_under_another_suffix_are_told_the_way_out(tmp_path, text):
     with pytest.raises(DataError, match=r"name a file of SMILES lines with the suffix \.smi"):
-        read_compounds(write(tmp_path, "CCO\te\nCCC\tb\n", "x.txt"))
+        read_compounds(write(tmp_path, text, "x.txt"))
 
 
 @pytest.mark.parametrize("rows", [["1e39", "1e300"], ["3e38", "-3e38"], ["3e38", "x"]])

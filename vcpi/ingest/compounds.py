@@ -20,6 +20,7 @@ NO_STRUCTURE = frozenset({"control", "restricted"})
 
 _INCHIKEY = re.compile(r"[A-Z]{14}(?:-[A-Z]{10}-[A-Z])?\Z")
 _SMILES_SUFFIXES = {".smi", ".smiles", ".ism"}
+_TABLE_SUFFIXES = {".csv", ".tsv", ".parquet"}
 _SD_SUFFIXES = {".sdf", ".sd", ".mol"}
 _ANNOTATIONS = ("class", "moa", "target")
 
@@ -62,12 +63,14 @@ def read_compounds(path: Path) -> CompoundTable:
         return _gather(path, _smiles_rows(path))
     if kind.casefold() in _SD_SUFFIXES:
         return _gather(path, _sd_rows(path))
-    table = read_table(path)
-    fields = find_fields(table.columns, COMPOUND_FIELDS, rows=table.rows)
     wanted = ("smiles", "source_compound_id", "name", "inchikey")
     try:
+        table = read_table(path)
+        fields = find_fields(table.columns, COMPOUND_FIELDS, rows=table.rows)
         require_fields(table, fields, wanted, COMPOUND_FIELDS)
     except DataError as error:
+        if kind.casefold() in _TABLE_SUFFIXES or not any(text in str(error) for text in ("no rows", "no column that")):
+            raise
         raise DataError(f"{error}; name a file of SMILES lines with the suffix .smi, one of mol blocks .sdf") from error
     return compounds_of(table, fields, keep=_why_no_compound)
 

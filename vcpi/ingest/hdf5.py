@@ -73,7 +73,9 @@ class SafeFile:
         """Read an array of whole numbers, as places in another."""
         values = self.numbers(name, parent=parent)
         if values.dtype.kind not in "iu" or values.ndim != 1:
-            raise DataError(f"{self.path.name} holds {values.dtype} in {name}; expected a vector of whole numbers")
+            raise DataError(
+                f"{self.path.name} holds {values.dtype} {values.shape} in {name}; expected a vector of whole numbers"
+            )
         return values.astype(np.int64)
 
     def _get(self, name: str, parent: h5py.Group | None) -> object:

@@ -276,3 +276,8 @@ def test_ragged_rows_of_a_question_are_refused(tmp_path, row, n):
         read_signature(write(tmp_path, f"gene,t\nTNF,0.5\n{row}\nMX1,2\n", "q.csv"))
     ids, _ = read_signature(write(tmp_path, "gene,t\nTNF,0.5\n,\nMX1,2\n", "q.csv"))
     assert ids == ("TNF", "MX1")
+
+
+def test_a_name_that_no_file_can_have_is_refused():
+    with pytest.raises(DataError, match=r"^a+ cannot be read: "):
+        open_release([Path("a" * 300)])

@@ -48,7 +48,10 @@ def find_release(paths: Sequence[Path], *, genes: Path | None = None) -> Release
     DataError
         There is no counts or metadata file, there are two of a kind, or a file named outright is none of a release.
     """
-    files, named = _expand(paths)
+    try:
+        files, named = _expand(paths)
+    except OSError as error:  # a name that is too long, a folder that may not be listed
+        raise DataError(f"{_where(paths)[:80]} cannot be read: {error.strerror or error}") from error
     found: dict[str, list[Path]] = {}
     for path in files:
         found.setdefault(_kind(path, named=path in named), []).append(path)

@@ -95,10 +95,9 @@ def test_a_dose_that_is_infinite_in_um_rejects_its_sample(small_release):
 @pytest.mark.parametrize(
     ("field", "value", "reason"),
     [
-        ("row_id", "9" * 5000, f"plate row is '{'9' * 20}'; expected 1 to 10000"),
-        ("row_id", "99999999999999999999", f"plate row is '{'9' * 20}'; expected 1 to 10000"),
-        ("column_id", "10001", "plate column is '10001'; expected 1 to 10000"),
-        ("column_id", "0", "plate column is '0'; expected 1 to 10000"),
+        ("row_id", "9" * 5000, f"plate row is '{'9' * 20}'; expected 0 to 10000"),
+        ("row_id", "99999999999999999999", f"plate row is '{'9' * 20}'; expected 0 to 10000"),
+        ("column_id", "10001", "plate column is '10001'; expected 0 to 10000"),
         ("container_id", "9" * 5000, "plate id has 5,000 characters; expected 200 or fewer"),
     ],
 )

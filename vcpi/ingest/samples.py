@@ -289,9 +289,9 @@ def _position(text: str | None, what: str) -> int | None:
     """Read a row or column of a plate; rows may be letters, as A or AF."""
     name = clean_id(text) or ""
     if name.isdecimal():
-        place = int(name) if len(name) <= _LONGEST_PLATE else 0
-        if not 1 <= place <= _LAST_POSITION:
-            raise InputError(f"plate {what} is {name[:20]!r}; expected 1 to {_LAST_POSITION}")
+        place = int(name) if len(name) <= _LONGEST_PLATE else -1
+        if not 0 <= place <= _LAST_POSITION:
+            raise InputError(f"plate {what} is {name[:20]!r}; expected 0 to {_LAST_POSITION}")
         return place
     if not re.fullmatch(r"[A-Za-z]{1,2}", name):
         return None

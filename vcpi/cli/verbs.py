@@ -19,6 +19,7 @@ VERBS: dict[str, str] = {
     "substructure": "Find compounds that hold a substructure (SMARTS).",
     "like": "Find what else behaves like a compound, with structure beside it.",
     "query": "The same for a signature or gene lists measured elsewhere.",
+    "evaluate": "Say how good this database is: retrieval, calibration, plate leakage, per class.",
     "export": "Write tables out.",
 }
 

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from vcpi.evaluate.report import Evaluation
     from vcpi.records import Compound, JointHit
 
 
@@ -290,6 +291,33 @@ class Database:
             self._connection, library, asked, k=k, reverse=reverse, exclude_same_plate=False, caveats=caveats
         )
         return replace(answer, genes=genes)
+
+    def evaluate(self, *, dataset: str | None = None, k: int = 50, seed: int = 0) -> Evaluation:
+        """Say how good a dataset is: retrieval, plate leakage, calibration, structure, per class.
+
+        Parameters
+        ----------
+        dataset
+            Dataset to judge; it must be named where there are several.
+        k
+            How many of the nearest are looked at for plate leakage, 1 or more.
+        seed
+            Of all draws, 0 or more; equal seeds give equal numbers.
+
+        Returns
+        -------
+        Evaluation
+            A part is None where the dataset does not allow it; ``remarks`` says why.
+
+        Raises
+        ------
+        InputError
+            The dataset is unknown, not named, or has fewer than three signatures.
+        """
+        from vcpi.database.evaluation import choose_one, evaluate_library  # a question pays nothing for it
+
+        entry = choose_one(self._connection, dataset)
+        return evaluate_library(self._connection, self._library(entry), k=_checked_k(k), seed=seed)
 
     def search_structure(self, name: str, *, k: int = 10, cutoff: float | None = None) -> pd.DataFrame:
         """Return :meth:`analogs` as a data frame: rank, name, inchikey, compound_id, tanimoto, same_skeleton."""

@@ -17,6 +17,7 @@ from vcpi.assemble.releases import ingest_release
 from vcpi.database import Database
 from vcpi.demo.scenario import Scenario
 from vcpi.demo.simulate import simulate_release
+from vcpi.signature.recipe import Recipe
 from vcpi.store import read
 
 
@@ -48,7 +49,7 @@ def test_every_well_and_compound_is_accounted_for(release, tmp_path):
 
 
 def test_contest_mode_equals_the_mean_of_log2_cpm_plus_one(release, tmp_path):
-    ingest_release(tmp_path, [release.folder], baseline="contest")
+    ingest_release(tmp_path, [release.folder], recipe=Recipe(baseline="contest"))
     table = pq.read_table(release.counts).to_pydict()
     genes = table.pop("gene_id")
     wells = {}
@@ -94,7 +95,7 @@ def test_indexes_are_rebuilt_bit_for_bit(release, tmp_path):
 
 
 def test_the_planted_effect_is_found_again(release, tmp_path):
-    ingest_release(tmp_path, [release.folder], baseline="hybrid")
+    ingest_release(tmp_path, [release.folder], recipe=Recipe(baseline="hybrid"))
     strong = [c for c in release.truth.compounds if c.active and c.potency > 1.1 and c.role == "library"]
     correlations = []
     with Database(tmp_path) as database:
@@ -111,7 +112,7 @@ def test_the_planted_effect_is_found_again(release, tmp_path):
 def test_several_baselines_can_be_asked_for(release, tmp_path):
     for baseline in ("vehicle_plate", "vehicle_pooled", "plate_center"):
         home = tmp_path / baseline
-        report = ingest_release(home, [release.folder], baseline=baseline)
+        report = ingest_release(home, [release.folder], recipe=Recipe(baseline=baseline))
         with Database(home) as database:
             (dataset,) = database.status()["datasets"]
             assert dataset["baseline"] == baseline

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from vcpi.assemble.judging import Effects, as_payload, judge
+from vcpi.assemble.quiet import QuietWells
 from vcpi.assemble.wells import order
 from vcpi.signature.contrast import combine, contrast
-from vcpi.signature.nulls import replicate_differences, vehicle_nulls
-from vcpi.signature.strength import activity_threshold, n_strong_genes, strength, vehicle_null_strengths
+from vcpi.signature.strength import activity_threshold, n_strong_genes, strength
 from vcpi.store import write
 
 if TYPE_CHECKING:
@@ -23,11 +22,10 @@ if TYPE_CHECKING:
 
     from vcpi.assemble.judging import Judgement
     from vcpi.assemble.wells import Treatment, Wells
-    from vcpi.signature.baseline import Baseline, BaselineMethod, BaselineModel
-    from vcpi.signature.nulls import NullProfiles
+    from vcpi.signature.baseline import Baseline, BaselineModel
+    from vcpi.signature.recipe import Recipe
     from vcpi.signature.variance import Noise
 
-MOST_WELLS_OF_NULL = 4
 ACTIVE_LEVEL = 0.99
 LEAST_NULL, LEAST_LIBRARY = 100, 60  # fewer, and features would be learned from accidents
 
@@ -39,8 +37,8 @@ class SignatureWriter:
     ----------
     profiles
         Profiles of all wells, shape (n_wells, n_genes).
-    method
-        The baseline.
+    recipe
+        What is done to them.
     """
 
     def __init__(
@@ -50,10 +48,10 @@ class SignatureWriter:
         wells: Wells,
         profiles: NDArray[np.float32],
         *,
-        method: BaselineMethod,
+        recipe: Recipe,
     ) -> None:
-        self.database, self.dataset_id, self.wells, self.profiles, self.method = (
-            database, dataset_id, wells, profiles, method,
+        self.database, self.dataset_id, self.wells, self.profiles, self.recipe = (
+            database, dataset_id, wells, profiles, recipe,
         )  # fmt: skip
         self.notes: list[str] = []
         self.treatments: dict[Treatment, list[int]] = {}
@@ -76,10 +74,11 @@ class SignatureWriter:
         """Enter the effect of each treatment, with what it is judged by; return how many there are."""
         baselines = {block: model.of(block) for block in self.wells.blocks}
         self.notes += [baseline.note for baseline in baselines.values() if baseline.note]
-        thresholds = self._thresholds(noise, model)
+        quiet = QuietWells(self.wells, self.treatments, self.profiles, noise=noise, model=model)
+        thresholds = self._thresholds(quiet)
         ordered = sorted(self.treatments, key=order)
         effects = self._effects(ordered, noise, baselines, thresholds, progress)
-        vehicles, differences = self._vehicles(noise, model), self._differences(noise)
+        vehicles, differences = quiet.vehicles(), quiet.differences()
         n_null = sum(len(part.z) for part in (*vehicles, *differences))
         if n_null < LEAST_NULL or effects.library.sum() < LEAST_LIBRARY:
             self.notes.append(
@@ -94,7 +93,8 @@ class SignatureWriter:
             differences=differences,
             vehicle_shared={block: float(np.mean(base.shared_factor)) for block, base in baselines.items()},
             plate_of={block: self.wells.samples[places[0]].plate for block, places in self.wells.blocks.items()},
-            compounds_of=self._owners,
+            compounds_of=quiet.owners,
+            recipe=self.recipe,
             wells_z=lambda row: self._wells_z(self.treatments[ordered[row]], noise, baselines),
         )
         self.notes += judgement.notes
@@ -187,72 +187,16 @@ class SignatureWriter:
             dtype=np.float32,
         )
 
-    def _vehicle_places(self, places: Sequence[int]) -> list[int]:
-        """Usable vehicle wells of a block."""
-        return [p for p in places if self.wells.samples[p].role == "vehicle" and self.wells.usable[p]]
-
-    def _thresholds(self, noise: Noise, model: BaselineModel) -> dict[int, float]:
-        """Judge sets of vehicle wells as if they were compounds: the strength that a treatment has to pass."""
+    def _thresholds(self, quiet: QuietWells) -> dict[int, float]:
+        """Keep the strengths of sets of vehicle wells, and the strength that a treatment has to pass, by its wells."""
         thresholds: dict[int, float] = {}
-        counts = Counter(len(places) for places in self.treatments.values())
-        for n in sorted({min(n, MOST_WELLS_OF_NULL) for n in counts}):
-            null = [
-                vehicle_null_strengths(
-                    self.profiles[self._vehicle_places(places)],
-                    plate=block,
-                    model=model,
-                    sigma2=noise.sigma2,
-                    n_wells=n,
-                )
-                for block, places in self.wells.blocks.items()
-                if self._vehicle_places(places)
-            ]
-            values = np.concatenate(null) if null else np.zeros(0)
-            if values.size:
-                payload = values.astype("<f8").tobytes()
-                write.add_null(self.database, self.dataset_id, statistic=f"strength-{n}", payload=payload)
-                thresholds[n] = activity_threshold(values, level=ACTIVE_LEVEL)
+        for n, values in quiet.strengths().items():
+            payload = values.astype("<f8").tobytes()
+            write.add_null(self.database, self.dataset_id, statistic=f"strength-{n}", payload=payload)
+            thresholds[n] = activity_threshold(values, level=ACTIVE_LEVEL)
         if not thresholds:
             self.notes.append("no plate has vehicle wells to spare: which compounds are active cannot be said")
         return thresholds
-
-    def _vehicles(self, noise: Noise, model: BaselineModel) -> list[NullProfiles]:
-        """Make sets of vehicle wells of each block, as many to a set as treatments have."""
-        usual = Counter(len(places) for places in self.treatments.values()).most_common(1)[0][0]
-        n_wells = min(usual, MOST_WELLS_OF_NULL)
-        return [
-            vehicle_nulls(
-                self.profiles[self._vehicle_places(places)],
-                plate=block,
-                model=model,
-                sigma2=noise.sigma2,
-                n_wells=n_wells,
-                centered=True,
-            )
-            for block, places in self.wells.blocks.items()
-            if len(self._vehicle_places(places)) > n_wells
-        ]
-
-    def _library(self, block: str) -> list[int]:
-        """Library wells of a block."""
-        return [p for p in self.wells.blocks[block] if self.wells.samples[p].role == "library"]
-
-    def _differences(self, noise: Noise) -> list[NullProfiles]:
-        """Differences of replicates of each block."""
-        found = []
-        for block in self.wells.blocks:
-            places = self._library(block)
-            if places:
-                groups = [self.wells.treatments[place] for place in places]
-                found.append(
-                    replicate_differences(self.profiles[places], plate=block, groups=groups, sigma2=noise.sigma2)
-                )
-        return found
-
-    def _owners(self, part: NullProfiles) -> list[int]:
-        """Compound behind each replicate difference of a block."""
-        places = self._library(part.plate)
-        return [(self.wells.treatments[places[wells[0]]] or (0,))[0] for wells in part.wells]
 
     def _enter_models(self, judgement: Judgement) -> None:
         """Keep the features' model, the plate offsets and the noise."""
@@ -332,7 +276,7 @@ class SignatureWriter:
             flags.append("positive-control")
         label = samples[0].source_compound_id or samples[0].compound_uuid or str(compound_id)
         provenance = {
-            "baseline": self.method,
+            "baseline": self.recipe.baseline,
             "samples": [sample.sequenced_id for sample in samples],
             "compared_within": sorted({self.block_of[place] for place in places}),
         }

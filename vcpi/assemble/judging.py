@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vcpi.errors import InputError
-from vcpi.signature.centering import plate_offsets
+from vcpi.signature.centering import PlateOffsets, plate_offsets
 from vcpi.signature.features import fit_features
 from vcpi.signature.nullmodel import fit_null_model
 from vcpi.signature.reproducibility import replicate_cosine, replicate_null, replicate_p
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from vcpi.signature.centering import PlateOffsets
     from vcpi.signature.features import FeatureModel
     from vcpi.signature.nullmodel import NullModel
     from vcpi.signature.nulls import NullProfiles
+    from vcpi.signature.recipe import Recipe
 
 MOST_DIFFERENCES = 2_000  # more say nothing new of noise, and cost their product with the signatures
 MOST_GATED = 2_000
@@ -76,6 +76,7 @@ def judge(
     plate_of: dict[str, str | None],
     compounds_of: Callable[[NullProfiles], list[int]],
     wells_z: Callable[[int], NDArray[np.float32]],
+    recipe: Recipe,
 ) -> Judgement:
     """Learn features and noise of a release.
 
@@ -93,6 +94,8 @@ def judge(
         Gives the compound behind each replicate difference of a block.
     wells_z
         Gives the z of the single wells of a signature, shape (n_wells, n_genes).
+    recipe
+        Which kinds of nuisance are taken out.
     """
     library = effects.library
     weight = 1.0 / (1.0 / effects.n_wells + effects.shared)  # wells that a signature is worth
@@ -102,6 +105,8 @@ def judge(
         strength=effects.strength[library],
         n_wells=weight[library],
     )
+    if not recipe.plate_offsets:
+        offsets = PlateOffsets(values={}, n_genes=offsets.n_genes, notes=("plate offsets stay, as asked",))
     centered = offsets.remove(effects.z, effects.blocks, n_wells=weight)
     noise = _noise(differences, effects.z.shape[1])
     model = fit_features(
@@ -110,6 +115,9 @@ def judge(
         null_z=noise if len(noise) else None,
         rna_output=effects.rna_output[library],
         mt_share=effects.mt_share[library],
+        sphering=recipe.sphering,
+        remove_stress=recipe.stress_removal,
+        weigh_genes=recipe.gene_weights,
     )
     features, stress = model.transform(centered)
     nulls = _nulls(model, offsets, vehicles, differences, vehicle_shared=vehicle_shared, compounds_of=compounds_of)

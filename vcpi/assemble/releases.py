@@ -20,6 +20,7 @@ from vcpi.ingest.release import open_release
 from vcpi.records import Rejected
 from vcpi.signature.baseline import fit_baselines
 from vcpi.signature.profiles import GeneFilter, library_sizes, log2_cpm, log2_cpm_plus_one, well_quality
+from vcpi.signature.recipe import Recipe
 from vcpi.signature.variance import pooled_variance, summarize_plate
 from vcpi.store import read, write
 
@@ -33,11 +34,12 @@ if TYPE_CHECKING:
     from vcpi.assemble.wells import Treatment
     from vcpi.ingest.release import Release
     from vcpi.records import SampleRow
-    from vcpi.signature.baseline import BaselineMethod, BaselineModel
+    from vcpi.signature.baseline import BaselineModel
     from vcpi.signature.profiles import WellQuality
     from vcpi.signature.variance import Noise
 
 Progress = "Callable[[str, int, int], None] | None"
+DEFAULT = Recipe()
 LEAST_DEPTH = 0.1  # a plate with a smaller share of the usual depth has failed
 LEAST_USABLE = 0.5  # with fewer, the flags say what the assay is like, not which wells are bad
 
@@ -48,7 +50,7 @@ def ingest_release(
     *,
     genes: Path | None = None,
     dataset: str | None = None,
-    baseline: BaselineMethod = "hybrid",
+    recipe: Recipe = DEFAULT,
     workers: int = 1,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> IngestReport:
@@ -67,8 +69,8 @@ def ingest_release(
         Table of gene ids and symbols, for releases that give ids alone.
     dataset
         Name of the dataset; that of the release where None.
-    baseline
-        What the wells of a plate are compared with.
+    recipe
+        What is done to the counts.
 
     Raises
     ------
@@ -78,14 +80,14 @@ def ingest_release(
     with open_release(paths, genes=genes) as release:
         name = dataset or release.name
         with writing(home) as database:
-            return _Assembly(database, home, release, name=name, method=baseline).run(workers, progress)
+            return _Assembly(database, home, release, name=name, recipe=recipe).run(workers, progress)
 
 
 class _Assembly:
     """One release on its way into the store, inside one transaction."""
 
-    def __init__(self, database: Database, home: Path, release: Release, *, name: str, method: BaselineMethod) -> None:
-        self.database, self.home, self.release, self.name, self.method = database, home, release, name, method
+    def __init__(self, database: Database, home: Path, release: Release, *, name: str, recipe: Recipe) -> None:
+        self.database, self.home, self.release, self.name, self.recipe = database, home, release, name, recipe
         self.notes: list[str] = list(release.notes)
         self.rejected: list[Rejected] = []
         self.wells = Wells()
@@ -109,7 +111,7 @@ class _Assembly:
         with tempfile.TemporaryFile() as scratch:
             profiles = self._profiles(scratch, progress)
             noise, model = self._fit(profiles)
-            writer = SignatureWriter(self.database, dataset_id, self.wells, profiles, method=self.method)
+            writer = SignatureWriter(self.database, dataset_id, self.wells, profiles, recipe=self.recipe)
             if noise is None or model is None:
                 n_signatures = writer.write_expression(self._expression)
             else:
@@ -140,14 +142,12 @@ class _Assembly:
 
     def _enter_dataset(self) -> int:
         """Enter the dataset with its recipe."""
-        contest = self.method == "contest"
+        contest = self.recipe.baseline == "contest"
         recipe = {
             "normalization": "log2(CPM + 1)" if contest else "log2 CPM, prior of one count at median depth",
-            "baseline": self.method,
+            "options": self.recipe.to_dict(),
             "replicates": "mean" if contest else "mean; from three wells on weighted by correlation (MODZ)",
-            "features": "none"
-            if contest
-            else "reliable genes, plate offset, technical directions and stress taken out",
+            "features": self.recipe.features,
             "gene_filter": "1 CPM or more in 2 % of the wells, or a gene of a shipped panel with any count",
             "versions": versions(),
         }
@@ -157,7 +157,7 @@ class _Assembly:
             kind="release",
             simulated=self.release.simulated,
             search_layer="expression" if contest else "feature",
-            baseline=self.method,
+            baseline=self.recipe.baseline,
             recipe=recipe,
             notes=self.notes,
         )
@@ -225,7 +225,7 @@ class _Assembly:
         typical = float(np.quantile(self.wells.sizes, 0.75))  # half of the plates may have failed
         for plate, places in list(self.wells.blocks.items()):
             depth = float(np.median([self.wells.sizes[place] for place in places]))
-            if self.method == "contest" or depth >= LEAST_DEPTH * typical:
+            if self.recipe.baseline == "contest" or depth >= LEAST_DEPTH * typical:
                 continue
             del self.wells.blocks[plate]
             reason = f"plate {plate} failed: {depth:,.0f} UMI a well, where {typical:,.0f} are usual in this release"
@@ -283,7 +283,7 @@ class _Assembly:
         for done, places in enumerate(self.wells.blocks.values(), start=1):
             counts = self.release.counts([self.wells.samples[place].sequenced_id for place in places])
             sizes = np.array([self.wells.sizes[place] for place in places])
-            if self.method == "contest":
+            if self.recipe.baseline == "contest":
                 profiles[places] = log2_cpm_plus_one(counts)[:, self.measured]
             else:
                 profiles[places] = log2_cpm(counts[:, self.measured], library_sizes=sizes, typical_size=typical)
@@ -293,7 +293,7 @@ class _Assembly:
 
     def _fit(self, profiles: NDArray[np.float32]) -> tuple[Noise | None, BaselineModel | None]:
         """Estimate the noise of a well and the baseline of every plate."""
-        if self.method == "contest":
+        if self.recipe.baseline == "contest":
             return None, None
         summaries = []
         for plate, places in self.wells.blocks.items():
@@ -307,7 +307,7 @@ class _Assembly:
             )
             summaries.append(summary)
         noise = pooled_variance(summaries)
-        model = fit_baselines(summaries, method=self.method, noise=noise)
+        model = fit_baselines(summaries, method=self.recipe.baseline, noise=noise)
         self.notes += model.notes
         return noise, model
 

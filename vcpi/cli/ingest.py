@@ -58,6 +58,18 @@ def release(
     genes: Annotated[Path | None, typer.Option(help="Table of gene ids and symbols.")] = None,
     dataset: _DatasetName = None,
     baseline: Annotated[Baseline, typer.Option(help="What wells are compared with.")] = Baseline.hybrid,
+    plate_offsets: Annotated[
+        bool, typer.Option("--plate-offsets/--no-plate-offsets", help="Take out what all signatures of a plate share.")
+    ] = True,
+    sphering: Annotated[
+        bool, typer.Option("--sphering/--no-sphering", help="Shrink directions that wells without an effect differ in.")
+    ] = True,
+    stress_removal: Annotated[
+        bool, typer.Option("--stress-removal/--no-stress-removal", help="Take the generic stress direction out.")
+    ] = True,
+    gene_weights: Annotated[
+        bool, typer.Option("--gene-weights/--no-gene-weights", help="Weigh genes by their reliability.")
+    ] = True,
 ) -> None:
     """Read a VCPI release: counts parquet, metadata and chemistry tables → signatures.
 
@@ -66,10 +78,18 @@ def release(
     vcpi ingest release counts.parquet metadata.csv compounds.csv --genes gencode.tsv
     """  # noqa: D301  click keeps the lines after its mark
     from vcpi.assemble.releases import ingest_release  # the four verbs share no more than this module
+    from vcpi.signature.recipe import Recipe
 
+    recipe = Recipe(
+        baseline=baseline.value,
+        plate_offsets=plate_offsets,
+        sphering=sphering,
+        stress_removal=stress_removal,
+        gene_weights=gene_weights,
+    )
     with progress_bar() as progress:
         report = ingest_release(
-            ctx.obj, paths, genes=genes, dataset=dataset, baseline=baseline.value, workers=_WORKERS, progress=progress
+            ctx.obj, paths, genes=genes, dataset=dataset, recipe=recipe, workers=_WORKERS, progress=progress
         )
     _say(report)
 

@@ -1,0 +1,108 @@
+"""Wells without an effect: vehicle wells as if they were compounds, and replicates against each other."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from vcpi.signature.nulls import replicate_differences, vehicle_nulls
+from vcpi.signature.strength import vehicle_null_strengths
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from vcpi.assemble.wells import Treatment, Wells
+    from vcpi.signature.baseline import BaselineModel
+    from vcpi.signature.nulls import NullProfiles
+    from vcpi.signature.variance import Noise
+
+MOST_WELLS = 4
+
+
+class QuietWells:
+    """Makes profiles of noise alone from the wells of one release.
+
+    Parameters
+    ----------
+    wells, treatments
+        All wells, and the places of each treatment.
+    profiles
+        Profiles of all wells, shape (n_wells, n_genes).
+    noise, model
+        What was learned of the release.
+    """
+
+    def __init__(
+        self,
+        wells: Wells,
+        treatments: Mapping[Treatment, Sequence[int]],
+        profiles: NDArray[np.float32],
+        *,
+        noise: Noise,
+        model: BaselineModel,
+    ) -> None:
+        self.wells, self.treatments, self.profiles, self.noise, self.model = wells, treatments, profiles, noise, model
+
+    def strengths(self) -> dict[int, NDArray[np.float64]]:
+        """Give the strengths of sets of vehicle wells, by wells in a set; a number of wells that no plate has is left out."""
+        found: dict[int, NDArray[np.float64]] = {}
+        counts = {len(places) for places in self.treatments.values()}
+        for n in sorted({min(n, MOST_WELLS) for n in counts}):
+            null = [
+                vehicle_null_strengths(
+                    self.profiles[vehicles], plate=block, model=self.model, sigma2=self.noise.sigma2, n_wells=n
+                )
+                for block in self.wells.blocks
+                if (vehicles := self._vehicles(block))
+            ]
+            values = np.concatenate(null) if null else np.zeros(0)
+            if values.size:
+                found[n] = values
+        return found
+
+    def vehicles(self) -> list[NullProfiles]:
+        """Make sets of vehicle wells of each block, as many to a set as treatments have."""
+        usual = Counter(len(places) for places in self.treatments.values()).most_common(1)[0][0]
+        n_wells = min(usual, MOST_WELLS)
+        return [
+            vehicle_nulls(
+                self.profiles[vehicles],
+                plate=block,
+                model=self.model,
+                sigma2=self.noise.sigma2,
+                n_wells=n_wells,
+                centered=True,
+            )
+            for block in self.wells.blocks
+            if len(vehicles := self._vehicles(block)) > n_wells
+        ]
+
+    def differences(self) -> list[NullProfiles]:
+        """Give the differences of replicates of each block."""
+        found = []
+        for block in self.wells.blocks:
+            places = self._library(block)
+            if places:
+                groups = [self.wells.treatments[place] for place in places]
+                found.append(
+                    replicate_differences(self.profiles[places], plate=block, groups=groups, sigma2=self.noise.sigma2)
+                )
+        return found
+
+    def owners(self, part: NullProfiles) -> list[int]:
+        """Compound behind each replicate difference of a block."""
+        places = self._library(part.plate)
+        return [(self.wells.treatments[places[wells[0]]] or (0,))[0] for wells in part.wells]
+
+    def _vehicles(self, block: str) -> list[int]:
+        """Usable vehicle wells of a block."""
+        places = self.wells.blocks[block]
+        return [p for p in places if self.wells.samples[p].role == "vehicle" and self.wells.usable[p]]
+
+    def _library(self, block: str) -> list[int]:
+        """Library wells of a block."""
+        return [p for p in self.wells.blocks[block] if self.wells.samples[p].role == "library"]

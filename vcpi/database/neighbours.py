@@ -5,24 +5,23 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from vcpi.answers import JointAnswer
-from vcpi.database.calibration import judge_hits, judge_scores
-from vcpi.database.evidence import evidence_caveats, evidence_flags, method_of, plate_shares, reliability_caveats
-from vcpi.joint import Profiled, Thresholds, cliffs, join
-from vcpi.records import JointHit, SignatureHit, StructureHit
-from vcpi.signature.connectivity import METHODS, shared_genes
+from vcpi.database.calibration import judge_hits
+from vcpi.database.evidence import evidence_caveats, method_of, plate_shares, reliability_caveats
+from vcpi.database.filters import filter_signatures
+from vcpi.database.searching import profiled_query, search
+from vcpi.joint import cliffs
+from vcpi.records import JointHit, StructureHit
+from vcpi.signature.connectivity import shared_genes
 from vcpi.store import read
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Sequence
 
-    from numpy.typing import NDArray
-
-    from vcpi.database.calibration import Noise
+    from vcpi.database.filters import Filter
     from vcpi.database.library import Asked, Library
+    from vcpi.database.searching import Found
 
 N_SHARED_GENES = 10
 N_ANALOGS = 10
@@ -36,62 +35,43 @@ def neighbours(
     k: int,
     reverse: bool,
     exclude_same_plate: bool,
+    where: Filter | None = None,
     caveats: Sequence[str] = (),
 ) -> JointAnswer:
-    """Rank the compounds of a dataset by connectivity to what was asked, with structure beside it.
-
-    Signatures equal to the query's own, and repeats of one signature under several names, are no independent
-    evidence: the first are reported and left out, the others folded into one hit.
-    """
-    scores = _scores(library, asked)
-    tanimotos = _tanimotos(library, asked)
-    noise = judge_scores(library, asked, scores, tanimotos=tanimotos, reverse=reverse)
-    ranked, equal_to_query, folded = _rank(library, asked, scores, noise, reverse=reverse)
-    background = _background(library, asked, scores)
-    thresholds = Thresholds.from_background(background)
-    profiled_query = _profiled_query(asked)
-    labels = read.labels(
-        connection, [hit.compound_id for hit in ranked] + [i for part in folded.values() for i in part]
-    )
-    details = {hit.signature_id: _profiled(library, labels, hit.signature_id, folded) for hit in ranked}
-    rows = join(
-        profiled_query,
-        ranked,
-        details=details,
-        tanimotos=tanimotos,
-        thresholds=thresholds,
-        exclude_same_plate=exclude_same_plate,
-        reverse=reverse,
-        by_q=noise.decides,
-    )
-    plate_share = plate_shares(rows)
-    rows = judge_hits(connection, library, asked, rows[:k], scores=scores)
-    analogs = (
-        _analogs(
-            asked,
-            ranked,
-            details=details,
-            labels=labels,
-            tanimotos=tanimotos,
-            thresholds=thresholds,
-            by_q=noise.decides,
+    """Rank the compounds of a dataset by connectivity to what was asked, with structure beside it."""
+    kept = None
+    if where is not None and where.any:
+        scaffold = library.scaffolds.get(asked.query.compound_id or -1)
+        kept = filter_signatures(
+            connection, library.signatures, library.compound_ids, where, acting=library.acting, scaffold=scaffold
         )
-        if not reverse
-        else []
+    found = search(
+        connection,
+        library,
+        asked,
+        reverse=reverse,
+        exclude_same_plate=exclude_same_plate,
+        considered=None if kept is None else kept.mask,
     )
-    analogs = judge_hits(connection, library, asked, analogs, scores=scores)
+    rows = judge_hits(connection, library, asked, found.rows[:k], scores=found.scores)
+    analogs = [] if reverse else _analogs(asked, found)
+    analogs = judge_hits(connection, library, asked, analogs, scores=found.scores)
+    told: list[str] = []
+    if kept is not None:
+        told = [*kept.caveats, f"filtered: {'; '.join(kept.steps)}" if kept.mask.any() else kept.reason()]
     return JointAnswer(
         query=_query_dict(asked, library),
-        method=method_of(library, asked, noise, thresholds, background, reverse=reverse),
+        method=method_of(library, asked, found.noise, found.thresholds, found.background, reverse=reverse),
         records=tuple(_with_genes(library, asked, rows, reverse=reverse)),
         analogs=tuple(_with_genes(library, asked, analogs, reverse=False)),
         caveats=(
             *caveats,
-            *reliability_caveats(library, asked.signature, rows, thresholds, noise, reverse=reverse),
-            *noise.caveats,
-            *plate_share,
+            *told,
+            *reliability_caveats(library, asked.signature, rows, found.thresholds, found.noise, reverse=reverse),
+            *found.noise.caveats,
+            *plate_shares(found.rows),
             *evidence_caveats(asked.query.name, asked.signature, library.signatures, analogs, rows),
-            *_equal_caveats(connection, equal_to_query),
+            *_equal_caveats(connection, found.equal),
         ),
     )
 
@@ -121,146 +101,28 @@ def unmeasured_hit(label: dict[str, Any], *, rank: int, tanimoto: float) -> Join
     )
 
 
-def _scores(library: Library, asked: Asked) -> NDArray[np.float64]:
-    """Score every signature of the dataset, in the order of the ids."""
-    vectors = library.index.vectors
-    if asked.positions is not None:
-        vectors = vectors[:, asked.positions]
-    return METHODS[asked.method].function(asked.vector, vectors)
-
-
-def _rank(
-    library: Library, asked: Asked, scores: NDArray[np.float64], noise: Noise, *, reverse: bool
-) -> tuple[list[SignatureHit], list[int], dict[int, list[int]]]:
-    """Order the compounds by their best signature; leave out the query and what is identical with it.
-
-    Returns the hits, the compounds whose signature equals the query's, and for each hit's signature the compounds
-    folded into it.
-    """
-    own = asked.signature
-    order = np.lexsort((library.index.signature_ids, scores if reverse else -scores))
-    hits: list[SignatureHit] = []
-    equal: list[int] = []
-    folded: dict[int, list[int]] = {}
-    seen_compounds = {asked.query.compound_id}
-    seen_digests: dict[str, int] = {}
-    for place in order.tolist():
-        signature = library.signatures[place]
-        compound_id = signature.treatment.compound_id
-        if compound_id in seen_compounds:
-            continue
-        seen_compounds.add(compound_id)
-        if own is not None and signature.vector_digest == own.vector_digest:
-            equal.append(compound_id)
-            continue
-        first = seen_digests.setdefault(signature.vector_digest, signature.signature_id)
-        if first != signature.signature_id:
-            folded.setdefault(first, []).append(compound_id)
-            continue
-        hits.append(
-            SignatureHit(
-                rank=len(hits) + 1,
-                signature_id=signature.signature_id,
-                compound_id=compound_id,
-                connectivity=float(scores[place]),
-                p_noise=_known(noise.p[place]),
-                q_noise=_known(noise.q[place]),
-            )
-        )
-    return hits, equal, folded
-
-
-def _background(library: Library, asked: Asked, scores: NDArray[np.float64]) -> dict[float, float]:
-    """Return the quantiles that a score is held against: of unrelated pairs, or of a foreign query's own scores.
-
-    A gene list or a part of the genes reaches other values than whole signatures do.
-    """
-    if asked.signature is not None:
-        return {float(level): cosine for level, cosine in library.manifest.recipe["background"].items()}
-    return {level: float(np.quantile(scores, level)) for level in (0.5, 0.9, 0.95, 0.99)} if scores.size else {}
-
-
-def _known(value: float) -> float | None:
-    """Return a plain number, None for NaN."""
-    return None if np.isnan(value) else float(value)
-
-
-def _tanimotos(library: Library, asked: Asked) -> dict[int, float]:
-    """Return the Tanimoto of every compound with a structure to the query, or nothing where it has none."""
-    if asked.query.fingerprint is None:
-        return {}
-    scores = library.fingerprints.scores(asked.query.fingerprint)
-    return dict(zip(library.fingerprints.compound_ids.tolist(), scores.tolist(), strict=True))
-
-
-def _profiled_query(asked: Asked) -> Profiled:
-    """Describe what was asked as ``joint`` wants it."""
-    own = asked.signature
-    return Profiled(
-        compound_id=-1 if asked.query.compound_id is None else asked.query.compound_id,
-        name=asked.query.name,
-        plates=own.plates if own else (),
-        strength=own.strength if own else None,
-        active=own.active if own else None,
-        n_replicates=own.n_replicates if own else None,
-    )
-
-
-def _profiled(
-    library: Library, labels: dict[int, dict[str, Any]], signature_id: int, folded: dict[int, list[int]]
-) -> Profiled:
-    """Describe a hit as ``joint`` wants it."""
-    place = int(np.searchsorted(library.index.signature_ids, signature_id))
-    signature = library.signatures[place]
-    label = labels[signature.treatment.compound_id]
-    others = [labels[compound_id]["name"] for compound_id in folded.get(signature_id, [])]
-    flags = [f"identical-signature: {', '.join(others)}"] if others else []
-    return Profiled(
-        compound_id=signature.treatment.compound_id,
-        name=label["name"],
-        source_compound_id=label["source_compound_id"],
-        inchikey=label["inchikey"],
-        signature_id=signature_id,
-        plates=signature.plates,
-        strength=signature.strength,
-        active=signature.active,
-        n_replicates=signature.n_replicates,
-        flags=(*flags, *signature.flags, *evidence_flags(signature, library.signatures)),
-        treatment=signature.treatment,
-    )
-
-
-def _analogs(
-    asked: Asked,
-    ranked: Sequence[SignatureHit],
-    *,
-    details: dict[int, Profiled],
-    labels: dict[int, dict[str, Any]],
-    tanimotos: dict[int, float],
-    thresholds: Thresholds,
-    by_q: bool,
-) -> list[Any]:
+def _analogs(asked: Asked, found: Found) -> list[JointHit]:
     """Find what looks like the query and acts differently."""
-    measured = {hit.compound_id for hit in ranked}
-    order = sorted((-score, compound_id) for compound_id, score in tanimotos.items() if compound_id in measured)
+    measured = {hit.compound_id for hit in found.ranked}
+    order = sorted((-score, compound_id) for compound_id, score in found.tanimotos.items() if compound_id in measured)
     structure_hits = [
         StructureHit(
             rank=place,
-            name=labels[compound_id]["name"],
-            inchikey=labels[compound_id]["inchikey"],
+            name=found.labels[compound_id]["name"],
+            inchikey=found.labels[compound_id]["inchikey"],
             compound_id=compound_id,
             tanimoto=-score,
         )
         for place, (score, compound_id) in enumerate(order, start=1)
     ]
     return cliffs(
-        _profiled_query(asked),
+        profiled_query(asked),
         structure_hits,
-        ranked,
-        details=details,
-        thresholds=thresholds,
+        found.ranked,
+        details=found.details,
+        thresholds=found.thresholds,
         n_nearest=N_ANALOGS,
-        by_q=by_q,
+        by_q=found.noise.decides,
     )[:N_ANALOGS]
 
 

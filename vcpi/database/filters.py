@@ -1,0 +1,252 @@
+"""Which signatures and compounds a search looks at: by treatment, annotation, descriptors and structure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from vcpi.errors import InputError
+from vcpi.store import read
+from vcpi.structure.substructure import find_substructure
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Callable, Collection, Sequence
+
+    from numpy.typing import NDArray
+
+    from vcpi.records import Signature
+
+TOLERANCE = 1e-3  # of a dose or time: 9.99 µM answers to 10
+SUBSTRUCTURE_S = 10.0
+KINDS = ("class", "moa", "target")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filter:
+    """What a search leaves in; every part that is given must hold.
+
+    Parameters
+    ----------
+    cell_line
+        Cell line, in any case.
+    dose_um, time_h
+        Dose in µM and time in h, each one value or the lowest and the highest.
+    labels
+        Classes, mechanisms or targets, in any case; one of them is enough.
+    descriptors
+        Conditions such as ``mw<500`` or ``300<=mw<=600`` (:func:`vcpi.structure.filters.parse_filter`).
+    substructure
+        A SMARTS pattern that the compound holds.
+    active
+        Only signatures that act.
+    different_scaffold
+        Only compounds of another Murcko scaffold than the query's; compounds without a ring have none and stay.
+
+    Examples
+    --------
+    >>> Filter(cell_line="THP-1", descriptors=("mw<500",)).any
+    True
+    >>> Filter().any
+    False
+    """
+
+    cell_line: str | None = None
+    dose_um: float | tuple[float, float] | None = None
+    time_h: float | tuple[float, float] | None = None
+    labels: tuple[str, ...] = ()
+    descriptors: tuple[str, ...] = ()
+    substructure: str | None = None
+    active: bool = False
+    different_scaffold: bool = False
+
+    @property
+    def any(self) -> bool:
+        """Whether it leaves anything out."""
+        return self != Filter()
+
+    @property
+    def of_signatures(self) -> bool:
+        """Whether a part of it is about signatures, not compounds."""
+        return bool(self.cell_line or self.active) or self.dose_um is not None or self.time_h is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """What a filter leaves: a mask over the rows that were asked about, and what each part left, for the caveats."""
+
+    mask: NDArray[np.bool_]
+    steps: tuple[str, ...] = ()
+    caveats: tuple[str, ...] = ()
+
+    def reason(self) -> str:
+        """Say how nothing was left."""
+        return f"no compound passes the filters: {'; '.join(self.steps)}"
+
+
+def filter_compounds(
+    connection: sqlite3.Connection,
+    compound_ids: NDArray[np.int64],
+    what: Filter,
+    *,
+    scaffold: str | None = None,
+) -> Kept:
+    """Say which of some compounds a filter leaves; what it says of signatures is left to :func:`filter_signatures`.
+
+    Parameters
+    ----------
+    connection
+        The store.
+    compound_ids
+        Shape (n,), repeats allowed.
+    what
+        The filter.
+    scaffold
+        Murcko scaffold of the query, None or empty where it has none.
+
+    Raises
+    ------
+    InputError
+        A class that no compound has, or a condition that cannot be read.
+    StructureParseError
+        The substructure is no SMARTS.
+    """
+    mask = np.ones(len(compound_ids), dtype=bool)
+    steps = [f"{len(set(compound_ids.tolist())):,} compounds"]
+    caveats: list[str] = []
+
+    def keep(found: Collection[int], name: str) -> None:
+        mask[~np.isin(compound_ids, list(found))] = False
+        steps.append(f"{name} leaves {len(set(compound_ids[mask].tolist())):,}")
+
+    if what.labels:
+        keep(_labelled(connection, what.labels), " or ".join(repr(label) for label in what.labels))
+    for text in what.descriptors:
+        keep(_described(connection, text), text)
+    if what.substructure is not None:
+        wanted = set(compound_ids[mask].tolist())
+        molecules = ((key, smiles) for key, smiles in read.smiles(connection) if key in wanted)
+        found, complete = find_substructure(what.substructure, molecules, timeout_s=SUBSTRUCTURE_S)
+        keep(found.tolist(), f"substructure {what.substructure!r}")
+        if not complete:
+            caveats.append(
+                f"the substructure search stopped after {SUBSTRUCTURE_S:g} s: compounds may be missing; make the pattern "
+                "more specific"
+            )
+    if what.different_scaffold:
+        if scaffold:
+            query = "SELECT compound_id FROM compound WHERE scaffold IS NULL OR scaffold != ?"
+            keep([row[0] for row in connection.execute(query, [scaffold])], "another scaffold")
+        else:
+            caveats.append("the query has no ring, and so no scaffold that others could differ from")
+    return Kept(mask=mask, steps=tuple(steps), caveats=tuple(caveats))
+
+
+def filter_signatures(
+    connection: sqlite3.Connection,
+    signatures: Sequence[Signature],
+    compound_ids: NDArray[np.int64],
+    what: Filter,
+    *,
+    acting: NDArray[np.bool_],
+    scaffold: str | None = None,
+) -> Kept:
+    """Say which signatures of a dataset a filter leaves.
+
+    Parameters
+    ----------
+    connection
+        The store.
+    signatures, compound_ids, acting
+        The signatures, the compound of each and which of them act, each of length n.
+    what, scaffold
+        As in :func:`filter_compounds`.
+
+    Raises
+    ------
+    InputError
+        A cell line that no signature has, or as in :func:`filter_compounds`.
+    """
+    mask = np.ones(len(signatures), dtype=bool)
+    steps = [f"{len(signatures):,} signatures"]
+
+    def keep(holds: Callable[[Signature], bool], name: str) -> None:
+        mask[[place for place, one in enumerate(signatures) if mask[place] and not holds(one)]] = False
+        steps.append(f"{name} leaves {int(mask.sum()):,}")
+
+    if what.cell_line is not None:
+        lines = {
+            one.treatment.cell_line.casefold(): one.treatment.cell_line for one in signatures if one.treatment.cell_line
+        }
+        wanted = what.cell_line.strip().casefold()
+        if wanted not in lines:
+            known = ", ".join(sorted(lines.values())[:10]) or "none, since no cell line is known"
+            raise InputError(
+                f"No signature of this dataset is of the cell line {what.cell_line!r}; expected one of: {known}"
+            )
+        keep(lambda one: (one.treatment.cell_line or "").casefold() == wanted, what.cell_line)
+    if what.dose_um is not None:
+        low, high = _bounds(what.dose_um, "dose")
+        keep(lambda one: _within(one.treatment.dose_um, low, high), _said(low, high, "µM"))
+    if what.time_h is not None:
+        first, last = _bounds(what.time_h, "time")
+        keep(lambda one: _within(one.treatment.time_h, first, last), _said(first, last, "h"))
+    if what.active:
+        mask &= acting
+        steps.append(f"active leaves {int(mask.sum()):,}")
+    kept = filter_compounds(connection, compound_ids[mask], what, scaffold=scaffold)
+    mask[np.flatnonzero(mask)[~kept.mask]] = False
+    return Kept(mask=mask, steps=(*steps, *kept.steps[1:]), caveats=kept.caveats)
+
+
+def _labelled(connection: sqlite3.Connection, labels: Sequence[str]) -> set[int]:
+    """Return the compounds that have one of some classes, mechanisms or targets."""
+    rows = connection.execute("SELECT compound_id, value FROM annotation WHERE kind IN (?, ?, ?)", KINDS).fetchall()
+    by_label: dict[str, set[int]] = {}
+    shown: dict[str, str] = {}
+    for compound_id, value in rows:
+        by_label.setdefault(value.casefold(), set()).add(compound_id)
+        shown.setdefault(value.casefold(), value)
+    found: set[int] = set()
+    for label in labels:
+        wanted = label.strip().casefold()
+        if wanted not in by_label:
+            near = get_close_matches(wanted, by_label, n=3, cutoff=0.4)
+            hint = (
+                f"; near it: {', '.join(shown[name] for name in near)}"
+                if near
+                else "; 'vcpi export annotations' lists them"
+            )
+            raise InputError(f"No compound has the class, mechanism or target {label!r}{hint}")
+        found |= by_label[wanted]
+    return found
+
+
+def _described(connection: sqlite3.Connection, text: str) -> set[int]:
+    """Return the compounds whose descriptors fulfil a condition."""
+    from vcpi.structure.filters import parse_filter
+
+    condition = parse_filter(text)
+    rows = connection.execute("SELECT * FROM compound WHERE molecular_weight IS NOT NULL")
+    return {row["compound_id"] for row in rows if condition(row)}
+
+
+def _bounds(value: float | tuple[float, float], name: str) -> tuple[float, float]:
+    """Return the lowest and the highest value."""
+    low, high = value if isinstance(value, tuple) else (value, value)
+    if not 0 <= low <= high < float("inf"):
+        raise InputError(f"The {name} is {low:g} to {high:g}; expected a number from 0, or a lower and a higher one")
+    return low, high
+
+
+def _within(value: float | None, low: float, high: float) -> bool:
+    """Say whether a value is known and between two others, but for rounding."""
+    return value is not None and low * (1 - TOLERANCE) <= value <= high * (1 + TOLERANCE)
+
+
+def _said(low: float, high: float, unit: str) -> str:
+    """Write a range."""
+    return f"{low:g} {unit}" if low == high else f"{low:g} to {high:g} {unit}"

@@ -1,0 +1,236 @@
+"""One query scored against a whole dataset: every score judged, every compound ranked, structure beside it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from vcpi.database.calibration import judge_scores
+from vcpi.database.evidence import evidence_flags
+from vcpi.joint import Profiled, Thresholds, join
+from vcpi.records import SignatureHit
+from vcpi.signature.calibration import q_noise
+from vcpi.signature.connectivity import METHODS
+from vcpi.store import read
+
+if TYPE_CHECKING:
+    import sqlite3
+    from typing import Any
+
+    from numpy.typing import NDArray
+
+    from vcpi.database.calibration import Noise
+    from vcpi.database.library import Asked, Library
+    from vcpi.records import JointHit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """Everything a search knows before it is cut to an answer.
+
+    ``scores`` and ``noise`` follow the signatures of the dataset; ``ranked`` holds the best signature of each compound,
+    ``rows`` the same with structure beside it. ``equal`` are compounds whose signature is the query's own.
+    """
+
+    scores: NDArray[np.float64]
+    tanimotos: dict[int, float]
+    noise: Noise
+    thresholds: Thresholds
+    background: dict[float, float]
+    ranked: list[SignatureHit]
+    details: dict[int, Profiled]
+    labels: dict[int, dict[str, Any]]
+    rows: list[JointHit]
+    equal: list[int]
+
+
+def search(
+    connection: sqlite3.Connection,
+    library: Library,
+    asked: Asked,
+    *,
+    reverse: bool = False,
+    exclude_same_plate: bool = False,
+    considered: NDArray[np.bool_] | None = None,
+) -> Found:
+    """Rank all compounds of a dataset by connectivity to what was asked.
+
+    Signatures equal to the query's own, and repeats of one signature under several names, are no independent
+    evidence: the first are left out, the others folded into one hit.
+
+    Parameters
+    ----------
+    connection, library
+        The store, and the dataset opened for searching.
+    asked
+        What is searched with.
+    reverse
+        Most opposite first.
+    exclude_same_plate
+        Leave out compounds that share a plate with the query.
+    considered
+        Signatures to look at, shape (n_signatures,); all where None. q is within these.
+    """
+    scores = _scores(library, asked)
+    tanimotos = _tanimotos(library, asked)
+    noise = judge_scores(library, asked, scores, tanimotos=tanimotos, reverse=reverse)
+    if considered is not None:
+        noise = _within(noise, considered, asked)
+    ranked, equal, folded = _rank(library, asked, scores, noise, reverse=reverse, considered=considered)
+    background = _background(library, asked, scores)
+    thresholds = Thresholds.from_background(background)
+    labels = read.labels(
+        connection, [hit.compound_id for hit in ranked] + [i for part in folded.values() for i in part]
+    )
+    details = {hit.signature_id: _profiled(library, labels, hit.signature_id, folded) for hit in ranked}
+    rows = join(
+        profiled_query(asked),
+        ranked,
+        details=details,
+        tanimotos=tanimotos,
+        thresholds=thresholds,
+        exclude_same_plate=exclude_same_plate,
+        reverse=reverse,
+        by_q=noise.decides,
+    )
+    return Found(
+        scores=scores,
+        tanimotos=tanimotos,
+        noise=noise,
+        thresholds=thresholds,
+        background=background,
+        ranked=ranked,
+        details=details,
+        labels=labels,
+        rows=rows,
+        equal=equal,
+    )
+
+
+def _within(noise: Noise, considered: NDArray[np.bool_], asked: Asked) -> Noise:
+    """Take q anew among the signatures that are looked at."""
+    kept = considered & ~np.isnan(noise.p)
+    q = np.full(len(noise.p), np.nan)
+    own = asked.signature
+    gate = own.replicate_p if own is not None and own.replicate_p is not None else 0.0
+    q[kept] = q_noise(noise.p[kept], query_p=gate)
+    return replace(noise, q=q)
+
+
+def _scores(library: Library, asked: Asked) -> NDArray[np.float64]:
+    """Score every signature of the dataset, in the order of the ids."""
+    vectors = library.index.vectors
+    if asked.positions is not None:
+        vectors = vectors[:, asked.positions]
+    return METHODS[asked.method].function(asked.vector, vectors)
+
+
+def _rank(
+    library: Library,
+    asked: Asked,
+    scores: NDArray[np.float64],
+    noise: Noise,
+    *,
+    reverse: bool,
+    considered: NDArray[np.bool_] | None,
+) -> tuple[list[SignatureHit], list[int], dict[int, list[int]]]:
+    """Order the compounds by their best signature; leave out the query and what is identical with it.
+
+    Returns the hits, the compounds whose signature equals the query's, and for each hit's signature the compounds
+    folded into it.
+    """
+    own = asked.signature
+    order = np.lexsort((library.index.signature_ids, scores if reverse else -scores))
+    hits: list[SignatureHit] = []
+    equal: list[int] = []
+    folded: dict[int, list[int]] = {}
+    seen_compounds = {asked.query.compound_id}
+    seen_digests: dict[str, int] = {}
+    if considered is not None:
+        order = order[considered[order]]
+    for place in order.tolist():
+        signature = library.signatures[place]
+        compound_id = signature.treatment.compound_id
+        if compound_id in seen_compounds:
+            continue
+        seen_compounds.add(compound_id)
+        if own is not None and signature.vector_digest == own.vector_digest:
+            equal.append(compound_id)
+            continue
+        first = seen_digests.setdefault(signature.vector_digest, signature.signature_id)
+        if first != signature.signature_id:
+            folded.setdefault(first, []).append(compound_id)
+            continue
+        hits.append(
+            SignatureHit(
+                rank=len(hits) + 1,
+                signature_id=signature.signature_id,
+                compound_id=compound_id,
+                connectivity=float(scores[place]),
+                p_noise=_known(noise.p[place]),
+                q_noise=_known(noise.q[place]),
+            )
+        )
+    return hits, equal, folded
+
+
+def _background(library: Library, asked: Asked, scores: NDArray[np.float64]) -> dict[float, float]:
+    """Return the quantiles that a score is held against: of unrelated pairs, or of a foreign query's own scores.
+
+    A gene list or a part of the genes reaches other values than whole signatures do.
+    """
+    if asked.signature is not None:
+        return {float(level): cosine for level, cosine in library.manifest.recipe["background"].items()}
+    return {level: float(np.quantile(scores, level)) for level in (0.5, 0.9, 0.95, 0.99)} if scores.size else {}
+
+
+def _known(value: float) -> float | None:
+    """Return a plain number, None for NaN."""
+    return None if np.isnan(value) else float(value)
+
+
+def _tanimotos(library: Library, asked: Asked) -> dict[int, float]:
+    """Return the Tanimoto of every compound with a structure to the query, or nothing where it has none."""
+    if asked.query.fingerprint is None:
+        return {}
+    scores = library.fingerprints.scores(asked.query.fingerprint)
+    return dict(zip(library.fingerprints.compound_ids.tolist(), scores.tolist(), strict=True))
+
+
+def profiled_query(asked: Asked) -> Profiled:
+    """Describe what was asked as ``joint`` wants it."""
+    own = asked.signature
+    return Profiled(
+        compound_id=-1 if asked.query.compound_id is None else asked.query.compound_id,
+        name=asked.query.name,
+        plates=own.plates if own else (),
+        strength=own.strength if own else None,
+        active=own.active if own else None,
+        n_replicates=own.n_replicates if own else None,
+    )
+
+
+def _profiled(
+    library: Library, labels: dict[int, dict[str, Any]], signature_id: int, folded: dict[int, list[int]]
+) -> Profiled:
+    """Describe a hit as ``joint`` wants it."""
+    place = int(np.searchsorted(library.index.signature_ids, signature_id))
+    signature = library.signatures[place]
+    label = labels[signature.treatment.compound_id]
+    others = [labels[compound_id]["name"] for compound_id in folded.get(signature_id, [])]
+    flags = [f"identical-signature: {', '.join(others)}"] if others else []
+    return Profiled(
+        compound_id=signature.treatment.compound_id,
+        name=label["name"],
+        source_compound_id=label["source_compound_id"],
+        inchikey=label["inchikey"],
+        signature_id=signature_id,
+        plates=signature.plates,
+        strength=signature.strength,
+        active=signature.active,
+        n_replicates=signature.n_replicates,
+        flags=(*flags, *signature.flags, *evidence_flags(signature, library.signatures)),
+        treatment=signature.treatment,
+    )

@@ -2,29 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from html import escape
 from math import isfinite
 from typing import TYPE_CHECKING
 
 from vcpi.evaluate.plots import bars, columns
+from vcpi.page import document, table
 
 if TYPE_CHECKING:
     from vcpi.evaluate.nullworld import Neighbours
     from vcpi.evaluate.report import Evaluation
-
-_STYLE = """
-body { font: 16px/1.5 system-ui, sans-serif; color: #222; background: #fff; max-width: 52rem; margin: 2rem auto;
-  padding: 0 1rem; }
-h1 { margin-bottom: 0; } h2 { margin-top: 2.2rem; border-bottom: 1px solid #ccc; }
-table { border-collapse: collapse; margin: .8rem 0; font-variant-numeric: tabular-nums; }
-th, td { padding: .2rem .8rem .2rem 0; text-align: right; border-bottom: 1px solid #ddd; }
-th:first-child, td:first-child { text-align: left; } caption { text-align: left; color: #555; }
-.simulated { border: 3px solid #8A5F00; padding: .5rem 1rem; font-weight: bold; }
-.note { color: #555; } .wide { overflow-x: auto; } svg { display: block; height: auto; margin: .8rem 0; }
-@media print { body { margin: 0; max-width: none; font-size: 11pt; } h2 { break-after: avoid; }
-  svg, table { break-inside: avoid; } }
-"""
 
 
 def page(evaluation: Evaluation) -> str:
@@ -40,11 +27,7 @@ def page(evaluation: Evaluation) -> str:
     str
         A whole HTML document.
     """
-    title = f"Evaluation of {evaluation.name}"
-    parts = [
-        f'<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<title>{escape(title)}</title>',
-        '<meta name="viewport" content="width=device-width, initial-scale=1">',
-        f"<style>{_STYLE}</style>\n</head>\n<body>\n<h1>{escape(title)}</h1>",
+    parts = (
         _heading(evaluation),
         _retrieval(evaluation),
         _replicates(evaluation),
@@ -54,19 +37,12 @@ def page(evaluation: Evaluation) -> str:
         _structure(evaluation),
         _stability(evaluation),
         _remarks(evaluation),
-        "</body>\n</html>\n",
-    ]
-    return "\n".join(part for part in parts if part)
+    )
+    return document(f"Evaluation of {evaluation.name}", parts, simulated=evaluation.simulated)
 
 
 def _heading(found: Evaluation) -> str:
-    """Say what was judged, and whether it is simulated."""
-    simulated = (
-        '<p class="simulated">SIMULATED counts: the effects are drawn at random; nothing here is evidence about any '
-        "compound.</p>"
-        if found.simulated
-        else ""
-    )
+    """Say what was judged."""
     method = f"<p class='note'>{escape(found.method)}</p>" if found.method else ""
     rows = [
         ("signatures", f"{found.n_signatures:,}"),
@@ -85,7 +61,7 @@ def _heading(found: Evaluation) -> str:
             x_label="share of the signatures that are at most this strong",
             y_label="strength, log2",
         )
-    return simulated + method + _table(("", ""), rows) + plot
+    return method + table(("", ""), rows) + plot
 
 
 def _retrieval(found: Evaluation) -> str:
@@ -109,16 +85,16 @@ def _retrieval(found: Evaluation) -> str:
          _number(row.precision), f"{row.p:.2g}", f"{row.q:.2g}")
         for row in result.classes
     ]  # fmt: skip
-    table = _table(("class", "queries", "mAP", "normalized", "precision at class size", "p", "q"), rows)
+    class_table = table(("class", "queries", "mAP", "normalized", "precision at class size", "p", "q"), rows)
     own = ("signatures", *(_number(x) for x in (result.mean_average_precision, result.normalized, result.precision)))
     others = [
         (one.name, _number(one.mean_average_precision), _number(one.normalized), _number(one.precision))
         for one in found.baselines
     ]
-    beside = _table(
+    beside = table(
         ("", "mAP", "normalized", "precision at class size"), [own, *others], caption="What knows no signature finds"
     )
-    return text + plot + beside + table
+    return text + plot + beside + class_table
 
 
 def _replicates(found: Evaluation) -> str:
@@ -172,7 +148,7 @@ def _null_world(found: Evaluation) -> str:
         ("vehicle pseudo-compounds, same plate", _number(world.pseudo_same_plate_cosine, digits=3)),
         ("vehicle pseudo-compounds, other plates", _number(world.pseudo_other_plate_cosine, digits=3)),
     ]
-    text = "<h2>Null world</h2>" + _table(("pairs", "mean cosine"), rows)
+    text = "<h2>Null world</h2>" + table(("pairs", "mean cosine"), rows)
     neighbours = [
         _neighbour_row("vehicle pseudo-compounds", world.pseudo_neighbours),
         _neighbour_row("inactive signatures", world.inactive_neighbours),
@@ -180,7 +156,7 @@ def _null_world(found: Evaluation) -> str:
     ]
     known = [row for row in neighbours if row]
     if known:
-        text += _table(("queries", "asked", "with a neighbour at q < 0.05"), known)
+        text += table(("queries", "asked", "with a neighbour at q < 0.05"), known)
     uniform = world.uniformity
     if uniform is None or not uniform.n_queries:
         return text
@@ -219,8 +195,8 @@ def _doses(found: Evaluation) -> str:
         "<h2>Doses</h2><p>An active compound at one dose, among all compounds of its plate at the next: share of the "
         f"others that are less alike (chance 0.5). Strength follows dose with a rank correlation of "
         f"{_number(result.monotone)}.</p>"
-        + _table(("step", "compounds", "rank", "first"), steps)
-        + _table(("dose", "signatures", "mean strength, log2"), strengths)
+        + table(("step", "compounds", "rank", "first"), steps)
+        + table(("dose", "signatures", "mean strength, log2"), strengths)
     )
 
 
@@ -238,7 +214,7 @@ def _structure(found: Evaluation) -> str:
     return (
         f"<h2>Structure and effect</h2><p>{link.n_pairs:,} pairs on different plates look alike (Tanimoto ≥ 0.8): mean "
         f"cosine {_number(link.mean_cosine)}, against {_number(link.mean_cosine_random)} of {link.n_random:,} random "
-        "pairs.</p>" + _table(("AUROC, alike against random", ""), rows)
+        "pairs.</p>" + table(("AUROC, alike against random", ""), rows)
     )
 
 
@@ -251,7 +227,7 @@ def _stability(found: Evaluation) -> str:
         for one in found.stability
     ]
     head = ("change", "queries", f"Jaccard of the {found.stability[0].k} nearest", "lowest tenth", "chance")
-    return "<h2>Stability</h2>" + _table(head, rows)
+    return "<h2>Stability</h2>" + table(head, rows)
 
 
 def _remarks(found: Evaluation) -> str:
@@ -264,14 +240,6 @@ def _remarks(found: Evaluation) -> str:
 def _neighbour_row(name: str, found: Neighbours | None) -> tuple[str, ...]:
     """Write one row about significant neighbours."""
     return (name, f"{found.n_queries:,}", _percent(found.share, digits=1)) if found and found.n_queries else ()
-
-
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]], *, caption: str = "") -> str:
-    """Write a table."""
-    title = f"<caption>{escape(caption)}</caption>" if caption else ""
-    cells = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in head) if any(head) else ""
-    body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
-    return f'<div class="wide"><table>{title}<thead><tr>{cells}</tr></thead><tbody>{body}</tbody></table></div>'
 
 
 def _number(value: float, *, digits: int = 2) -> str:

@@ -79,3 +79,70 @@ def _plain(hit: JointHit) -> dict[str, Any]:
     row["shared_genes"] = list(hit.shared_genes)
     row["flags"] = list(hit.flags)
     return row
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GeneContribution:
+    """What one gene adds to a connectivity score, and its values in both signatures.
+
+    ``lfc`` in log2 units with its standard error ``se``; None where a dataset does not keep them.
+    """
+
+    gene_id: str
+    gene_symbol: str | None
+    contribution: float
+    query_lfc: float | None = None
+    query_se: float | None = None
+    query_z: float | None = None
+    hit_lfc: float | None = None
+    hit_se: float | None = None
+    hit_z: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """Why one compound is a hit of another.
+
+    ``records`` holds every gene that was compared, what adds most to the score first; their contributions sum to
+    ``scores["connectivity"]``. ``gene_sets`` says which sets gather at either end, ``structure`` what both structures
+    share and what differs.
+    """
+
+    query: dict[str, Any]
+    hit: dict[str, Any]
+    method: dict[str, Any]
+    scores: dict[str, Any]
+    records: tuple[GeneContribution, ...]
+    gene_sets: tuple[dict[str, Any], ...] = ()
+    structure: dict[str, Any] | None = None
+    caveats: tuple[str, ...] = ()
+
+    @property
+    def genes(self) -> pd.DataFrame:
+        """Every gene as a data frame, what adds most to the score first."""
+        return frame(self.records, GeneContribution)
+
+    def to_dict(self, *, n_genes: int = 20) -> dict[str, Any]:
+        """Return the explanation as JSON holds it, with the genes at both ends and the sum of all others.
+
+        Parameters
+        ----------
+        n_genes
+            How many genes at either end, 1 or more.
+        """
+        agreeing = [gene for gene in self.records[:n_genes] if gene.contribution > 0]
+        rest = self.records[len(agreeing) :]
+        disagreeing = [gene for gene in reversed(rest[-n_genes:]) if gene.contribution < 0]
+        others = rest[: len(rest) - len(disagreeing)]
+        return {
+            "query": self.query,
+            "hit": self.hit,
+            "method": self.method,
+            "scores": self.scores,
+            "agreeing": [asdict(gene) for gene in agreeing],
+            "disagreeing": [asdict(gene) for gene in disagreeing],
+            "other_genes": {"n": len(others), "contribution": sum(gene.contribution for gene in others)},
+            "gene_sets": list(self.gene_sets),
+            "structure": self.structure,
+            "caveats": list(self.caveats),
+        }

@@ -402,7 +402,7 @@ class Database:
             genes = [genes[position] for position in features.genes.tolist()]
         named = any(gene.gene_symbol for gene in genes)
         fitted = read.model(self._connection, dataset_id, "null")
-        null_features, _, _, _ = read.null_profiles(self._connection, dataset_id)
+        null_features, null_plates, null_members, _ = read.null_profiles(self._connection, dataset_id)
         strengths = np.array([signature.strength or 0.0 for signature in signatures])
         known = any(signature.active is not None for signature in signatures)
         acting = np.array([bool(signature.active) for signature in signatures], dtype=bool)
@@ -417,6 +417,8 @@ class Database:
             features=features,
             null=None if fitted is None else NullModel.from_arrays(fitted[1], fitted[0]),
             null_features=null_features,
+            null_plates=null_plates,
+            null_members=null_members,
         )
 
     def _mapper(self, dataset_id: int) -> GeneMapper:

@@ -22,13 +22,43 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """What is searched with: a vector over the columns at ``positions`` (all where None), and whose it is."""
+    """What is searched with: a vector over the columns at ``positions`` (all where None), and whose it is.
+
+    ``signature`` is the one whose vector it is; ``sources`` are those that it was made of, where it is none of the
+    dataset: the members of a centroid, or the signature that something was taken out of.
+    """
 
     query: Query
     signature: Signature | None
     vector: NDArray[np.floating]
     positions: NDArray[np.int64] | None = None
     method: str = "cosine"
+    sources: tuple[Signature, ...] = ()
+
+    @property
+    def origins(self) -> tuple[Signature, ...]:
+        """The signatures of the dataset that the vector comes from."""
+        return self.sources if self.signature is None else (self.signature,)
+
+    @property
+    def compound_ids(self) -> frozenset[int]:
+        """The compounds that are asked about, which are no hits."""
+        own = {one.treatment.compound_id for one in self.origins}
+        return frozenset(own if self.query.compound_id is None else own | {self.query.compound_id})
+
+    @property
+    def plates(self) -> frozenset[str]:
+        """The plates that the vector comes from."""
+        return frozenset(plate for one in self.origins for plate in one.plates)
+
+    @property
+    def replicate_p(self) -> float:
+        """Chance that wells without an effect agree as well as those behind the vector; 0 where not known.
+
+        Of several signatures by the rule of Simes (Biometrika 1986, 73, 751): small where any of them is sure.
+        """
+        known = sorted(one.replicate_p for one in self.origins if one.replicate_p is not None)
+        return min((len(known) * p / rank for rank, p in enumerate(known, start=1)), default=0.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +78,8 @@ class Catalogue:
     features: FeatureModel | None
     null: NullModel | None
     null_features: NDArray[np.float32]
+    null_plates: Sequence[str | None] = ()
+    null_members: Sequence[tuple[str, ...]] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

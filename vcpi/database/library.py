@@ -25,7 +25,8 @@ class Asked:
     """What is searched with: a vector over the columns at ``positions`` (all where None), and whose it is.
 
     ``signature`` is the one whose vector it is; ``sources`` are those that it was made of, where it is none of the
-    dataset: the members of a centroid, or the signature that something was taken out of.
+    dataset: the members of a centroid, or the signature that something was taken out of. ``structures`` are the
+    fingerprints of members.
     """
 
     query: Query
@@ -34,6 +35,13 @@ class Asked:
     positions: NDArray[np.int64] | None = None
     method: str = "cosine"
     sources: tuple[Signature, ...] = ()
+    structures: tuple[NDArray[np.uint8], ...] = ()
+
+    @property
+    def fingerprints(self) -> tuple[NDArray[np.uint8], ...]:
+        """Fingerprints of the compounds that are asked about."""
+        own = self.query.fingerprint
+        return self.structures if own is None else (own,)
 
     @property
     def origins(self) -> tuple[Signature, ...]:

@@ -113,9 +113,7 @@ def _within(noise: Noise, considered: NDArray[np.bool_], asked: Asked) -> Noise:
     """Take q anew among the signatures that are looked at."""
     kept = considered & ~np.isnan(noise.p)
     q = np.full(len(noise.p), np.nan)
-    own = asked.signature
-    gate = own.replicate_p if own is not None and own.replicate_p is not None else 0.0
-    q[kept] = q_noise(noise.p[kept], query_p=gate)
+    q[kept] = q_noise(noise.p[kept], query_p=asked.replicate_p)
     return replace(noise, q=q)
 
 
@@ -141,12 +139,12 @@ def _rank(
     Returns the hits, the compounds whose signature equals the query's, and for each hit's signature the compounds
     folded into it.
     """
-    own = asked.signature
+    own_digests = {one.vector_digest for one in asked.origins}
     order = np.lexsort((library.index.signature_ids, scores if reverse else -scores))
     hits: list[SignatureHit] = []
     equal: list[int] = []
     folded: dict[int, list[int]] = {}
-    seen_compounds = {asked.query.compound_id}
+    seen_compounds = set(asked.compound_ids)
     seen_digests: dict[str, int] = {}
     if considered is not None:
         order = order[considered[order]]
@@ -156,7 +154,7 @@ def _rank(
         if compound_id in seen_compounds:
             continue
         seen_compounds.add(compound_id)
-        if own is not None and signature.vector_digest == own.vector_digest:
+        if signature.vector_digest in own_digests:
             equal.append(compound_id)
             continue
         first = seen_digests.setdefault(signature.vector_digest, signature.signature_id)
@@ -192,10 +190,10 @@ def _known(value: float) -> float | None:
 
 
 def _tanimotos(library: Library, asked: Asked) -> dict[int, float]:
-    """Return the Tanimoto of every compound with a structure to the query, or nothing where it has none."""
-    if asked.query.fingerprint is None:
+    """Return the Tanimoto of every compound with a structure to the query (the nearest of several), if it has one."""
+    if not asked.fingerprints:
         return {}
-    scores = library.fingerprints.scores(asked.query.fingerprint)
+    scores = np.max([library.fingerprints.scores(one) for one in asked.fingerprints], axis=0)
     return dict(zip(library.fingerprints.compound_ids.tolist(), scores.tolist(), strict=True))
 
 
@@ -205,7 +203,7 @@ def profiled_query(asked: Asked) -> Profiled:
     return Profiled(
         compound_id=-1 if asked.query.compound_id is None else asked.query.compound_id,
         name=asked.query.name,
-        plates=own.plates if own else (),
+        plates=tuple(sorted(asked.plates)),
         strength=own.strength if own else None,
         active=own.active if own else None,
         n_replicates=own.n_replicates if own else None,

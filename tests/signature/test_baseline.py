@@ -6,7 +6,8 @@ import statistics
 
 import numpy as np
 import pytest
-from scipy.stats import trim_mean
+from scipy.stats import kstest, trim_mean
+from scipy.stats import t as t_distribution
 
 from vcpi.errors import InputError
 from vcpi.signature.baseline import baselines, fit_baselines
@@ -69,7 +70,36 @@ def test_pooled_noise_finds_the_noise_that_was_put_in(world):
     assert ratio.std() == pytest.approx(np.sqrt(2 / noise.df), rel=0.15)  # what chance leaves of it, no more
 
 
-def test_noise_shrinks_towards_the_median_of_like_genes_as_documented():
+@pytest.mark.parametrize(("prior_df", "n_vehicles"), [(4.0, 9), (12.0, 9), (4.0, 3), (40.0, 25)])
+def test_the_prior_of_the_variances_is_found_again(prior_df, n_vehicles):
+    """True variances are drawn as limma has them: s0²(level) d0 / chi²(d0)."""
+    rng = np.random.default_rng(int(prior_df) + n_vehicles)
+    level = rng.uniform(0.0, 12.0, 6000)
+    trend = 0.05 + np.exp(-0.4 * level)
+    sigma2 = trend * prior_df / rng.chisquare(prior_df, 6000)
+    wells = level + np.sqrt(sigma2) * rng.standard_normal((n_vehicles, 6000))
+    summary = summarize_plate(wells, plate="p", roles=["vehicle"] * n_vehicles, groups=[None] * n_vehicles)
+    noise = pooled_variance([summary])
+    assert noise.prior_df == pytest.approx(prior_df, rel=0.2)
+    raw = wells.var(axis=0, ddof=1)
+    best = (prior_df * trend + (n_vehicles - 1) * raw) / (prior_df + n_vehicles - 1)  # who knows the truth does so
+    assert np.abs(np.log(noise.sigma2 / best)).mean() < 0.1
+    truth = np.log(sigma2)
+    assert np.square(np.log(noise.sigma2) - truth).mean() < 0.75 * np.square(np.log(raw) - truth).mean()
+    # with the total degrees of freedom, t of noise is uniform in p
+    t = rng.standard_normal(6000) * np.sqrt(sigma2) / np.sqrt(noise.sigma2)
+    assert kstest(2 * t_distribution.sf(np.abs(t), noise.total_df), "uniform").pvalue > 0.001
+
+
+def test_genes_alike_have_a_prior_without_end():
+    rng = np.random.default_rng(8)
+    wells = rng.standard_normal((12, 3000)) * 0.3
+    noise = pooled_variance([summarize_plate(wells, plate="p", roles=["vehicle"] * 12, groups=[None] * 12)])
+    assert noise.prior_df > 200
+    assert noise.sigma2 == pytest.approx(0.09, rel=0.12)
+
+
+def test_noise_of_a_few_genes_shrinks_towards_their_median_as_documented():
     wells = [[1.0, 5.0, 2.0], [3.0, 5.0, 8.0]]  # variances 2, 0 and 18 with one degree of freedom, their median 2
     plate = summarize_plate(wells, plate="p", roles=["vehicle"] * 2, groups=[None] * 2)
     shrunk = [(4 * 2 + variance) / 5 for variance in (2, 0, 18)]

@@ -8,7 +8,7 @@ import statistics
 
 import numpy as np
 import pytest
-from scipy.stats import spearmanr
+from scipy.stats import kstest, spearmanr
 
 from vcpi.errors import InputError
 from vcpi.signature.baseline import baselines
@@ -79,7 +79,12 @@ def test_z_by_hand_for_two_wells_on_one_plate():
 def test_wells_on_two_plates_share_no_baseline():
     factors = {"a": 0.1, "b": np.array([0.3])}
     made = combine([[1.0], [2.0]], sigma2=[1.0], shared=factors, plates=["a", "b"])
-    assert made.z.tolist() == pytest.approx([1.5 / math.sqrt(0.5 + 0.25 * 0.1 + 0.25 * 0.3)])
+    # variances of the two wells against their baselines: 1.1 and 1.3
+    lfc = (1.0 / 1.1 + 2.0 / 1.3) / (1 / 1.1 + 1 / 1.3)
+    assert made.lfc.tolist() == pytest.approx([lfc])
+    assert made.z.tolist() == pytest.approx([lfc * math.sqrt(1 / 1.1 + 1 / 1.3)])
+    assert made.weights == pytest.approx((1.3 / 2.4, 1.1 / 2.4))
+    assert made.factor == pytest.approx(1.1 * 1.3 / 2.4)
     same = combine([[1.0], [2.0]], sigma2=[1.0], shared=factors, plates=["a", "a"])
     assert same.z.tolist() == pytest.approx([1.5 / math.sqrt(0.5 + 0.1)])
     with pytest.raises(InputError, match="plate 'c'"):
@@ -98,6 +103,40 @@ def test_three_wells_are_weighted_and_the_bad_one_hardly_counts():
     np.testing.assert_allclose(made.z, made.lfc / spread)
     plain = combine(wells, sigma2=np.full(400, 0.09), shared=0.02, weighted=False)
     np.testing.assert_array_equal(plain.lfc, wells.mean(axis=0))
+
+
+def test_plates_are_combined_by_inverse_variance_and_the_null_stays_standard_normal():
+    """Two wells on one plate, one on another whose baseline is poor; genes differ in what the plates' baselines add."""
+    rng = np.random.default_rng(9)
+    shared = {"a": np.linspace(0.0, 0.2, 50), "b": np.linspace(0.5, 2.0, 50)}
+    plates = ["a", "b", "a"]
+    z, best, plain = [], [], []
+    for _ in range(4000):
+        wells = rng.standard_normal((3, 50))
+        for plate, factor in shared.items():
+            wells[[plate == other for other in plates]] += np.sqrt(factor) * rng.standard_normal(50)
+        made = combine(wells, sigma2=np.ones(50), shared=shared, plates=plates)
+        z.append(made.z)
+        best.append(made.lfc)
+        plain.append(combine(wells, sigma2=np.ones(50), shared=shared, plates=plates, weighted=False).lfc)
+    assert np.std(z, axis=0) == pytest.approx(1.0, abs=0.05)
+    assert np.std(z) == pytest.approx(1.0, abs=0.01)
+    assert kstest(np.ravel(z)[::7], "norm").pvalue > 0.01
+    expected = 1 / (1 / (0.5 + shared["a"]) + 1 / (1 + shared["b"]))  # of two estimates, by hand
+    assert np.var(best, axis=0) == pytest.approx(expected, rel=0.12)
+    assert np.var(best) < 0.95 * np.var(plain)
+
+
+def test_replicates_of_a_plate_are_weighted_among_themselves():
+    rng = np.random.default_rng(10)
+    wells = rng.standard_normal((5, 60)) + 2 * rng.standard_normal(60)
+    made = combine(wells, sigma2=np.ones(60), shared=0.1, plates=["a", "b", "a", "a", "b"])
+    own = modz_weights(wells[[0, 2, 3]])
+    first, second = own @ wells[[0, 2, 3]], wells[[1, 4]].mean(axis=0)
+    w1, w2 = 1 / ((own**2).sum() + 0.1), 1 / 0.6
+    np.testing.assert_allclose(made.lfc, (w1 * first + w2 * second) / (w1 + w2))
+    np.testing.assert_allclose(made.z, made.lfc * math.sqrt(w1 + w2))
+    assert sum(made.weights) == pytest.approx(1.0)
 
 
 @pytest.mark.parametrize("n", [1, 2, 3, 6])

@@ -10,7 +10,8 @@ import numpy as np
 
 from vcpi.assemble.annotations import write_annotations
 from vcpi.assemble.compounds import by_source_id, write_compounds
-from vcpi.assemble.effects import SignatureWriter
+from vcpi.assemble.entries import SignatureWriter
+from vcpi.assemble.fitting import fit_release
 from vcpi.assemble.publish import build_signature_index, build_structure_index, writing
 from vcpi.assemble.report import IngestReport, reasons, versions
 from vcpi.assemble.wells import Wells, block_name
@@ -18,10 +19,9 @@ from vcpi.data import genes as shipped_genes
 from vcpi.errors import DataError, WorkspaceError
 from vcpi.ingest.release import open_release
 from vcpi.records import Rejected
-from vcpi.signature.baseline import fit_baselines
 from vcpi.signature.profiles import GeneFilter, library_sizes, log2_cpm, log2_cpm_plus_one, well_quality
 from vcpi.signature.recipe import Recipe
-from vcpi.signature.variance import pooled_variance, summarize_plate
+from vcpi.signature.sizes import effective_sizes
 from vcpi.store import read, write
 
 if TYPE_CHECKING:
@@ -34,14 +34,12 @@ if TYPE_CHECKING:
     from vcpi.assemble.wells import Treatment
     from vcpi.ingest.release import Release
     from vcpi.records import SampleRow
-    from vcpi.signature.baseline import BaselineModel
     from vcpi.signature.profiles import WellQuality
     from vcpi.signature.variance import Noise
 
 Progress = "Callable[[str, int, int], None] | None"
 DEFAULT = Recipe()
 LEAST_DEPTH = 0.1  # a plate with a smaller share of the usual depth has failed
-LEAST_USABLE = 0.5  # with fewer, the flags say what the assay is like, not which wells are bad
 
 
 def ingest_release(
@@ -110,14 +108,15 @@ class _Assembly:
             raise DataError(message)
         with tempfile.TemporaryFile() as scratch:
             profiles = self._profiles(scratch, progress)
-            noise, model = self._fit(profiles)
             writer = SignatureWriter(self.database, dataset_id, self.wells, profiles, recipe=self.recipe)
-            if noise is None or model is None:
+            fit = None if self.recipe.baseline == "contest" else fit_release(self.wells, profiles, recipe=self.recipe)
+            if fit is None:
                 n_signatures = writer.write_expression(self._expression)
             else:
-                n_signatures = writer.write_effects(noise, model, progress)
+                self.notes += fit.notes
+                n_signatures = writer.write_effects(fit, progress)
             self.notes += writer.notes
-        self._enter_genes(dataset_id, noise)
+        self._enter_genes(dataset_id, None if fit is None else fit.noise)
         self._enter_samples(dataset_id)
         self.rejected[:0] = self.release.rejected
         counts = {
@@ -145,6 +144,7 @@ class _Assembly:
         contest = self.recipe.baseline == "contest"
         recipe = {
             "normalization": "log2(CPM + 1)" if contest else "log2 CPM, prior of one count at median depth",
+            "library_size": "total" if contest else self.recipe.library_size,
             "options": self.recipe.to_dict(),
             "replicates": "mean" if contest else "mean; from three wells on weighted by correlation (MODZ)",
             "features": self.recipe.features,
@@ -189,7 +189,9 @@ class _Assembly:
             quality = well_quality(rows, [s.role for s in samples], blocks, mitochondrial)
             filters.add(rows, library_sizes=sizes)
             seen |= rows.any(axis=0)
+            first = len(self.wells.samples)
             self._keep_wells(blocks, samples, sizes, quality)
+            self._keep_effective(rows[sizes > 0], first)
             if progress is not None:
                 progress("reading counts", len(self.wells.samples), len(self.release.samples))
         if not self.wells.samples:
@@ -220,6 +222,24 @@ class _Assembly:
             self.wells.flags.append(quality.flags(well))
             self.wells.treatments.append(self._treatment(sample))
 
+    def _keep_effective(self, rows: NDArray[Any], first: int) -> None:
+        """Keep what the counts of one plate are divided by, block by block."""
+        wells = self.wells
+        wells.effective += wells.sizes[first:]
+        if self.recipe.library_size == "total" or self.recipe.baseline == "contest":
+            return
+        for block, members in wells.blocks.items():
+            places = [place for place in members if place >= first]
+            if not places:
+                continue
+            vehicle = [wells.samples[place].role == "vehicle" and wells.usable[place] for place in places]
+            if not any(vehicle):
+                self.notes.append(f"{block} has no usable vehicle well: its library sizes are against all its wells")
+            counts = rows[[place - first for place in places]]
+            made = effective_sizes(counts, vehicle=vehicle, method=self.recipe.library_size)
+            for place, size in zip(places, made.tolist(), strict=True):
+                wells.effective[place] = size
+
     def _leave_out_failed_plates(self) -> None:
         """Take plates with hardly a read out of the signatures; their wells stay, with the reason."""
         typical = float(np.quantile(self.wells.sizes, 0.75))  # half of the plates may have failed
@@ -246,16 +266,6 @@ class _Assembly:
             if not n:
                 self.notes.append(f"{block} has no vehicle well")
 
-    def _usable(self, block: str, places: Sequence[int]) -> list[bool]:
-        """Say which wells may enter a baseline: those without a flag, or all where most have one."""
-        usable = [self.wells.usable[place] for place in places]
-        if sum(usable) >= LEAST_USABLE * len(usable):
-            return usable
-        self.notes.append(f"{block}: {len(usable) - sum(usable)} of {len(usable)} wells are shallow; all are used")
-        for place in places:
-            self.wells.usable[place] = True
-        return [True] * len(usable)
-
     def _treatment(self, sample: SampleRow) -> Treatment | None:
         """Say what was done to a well; vehicle wells have no treatment."""
         compound_id = self._compound(sample)
@@ -279,10 +289,10 @@ class _Assembly:
             message = f"The folder for temporary files is full ({4e-9 * shape[0] * shape[1]:.1f} GB needed): {error.strerror}; name another with TMPDIR"
             raise WorkspaceError(message) from error
         profiles: NDArray[np.float32] = np.memmap(scratch, dtype=np.float32, mode="w+", shape=shape)
-        typical = float(np.median(self.wells.sizes))
+        typical = float(np.median(self.wells.effective))
         for done, places in enumerate(self.wells.blocks.values(), start=1):
             counts = self.release.counts([self.wells.samples[place].sequenced_id for place in places])
-            sizes = np.array([self.wells.sizes[place] for place in places])
+            sizes = np.array([self.wells.effective[place] for place in places])
             if self.recipe.baseline == "contest":
                 profiles[places] = log2_cpm_plus_one(counts)[:, self.measured]
             else:
@@ -290,26 +300,6 @@ class _Assembly:
             if progress is not None:
                 progress("normalizing", done, len(self.wells.blocks))
         return profiles
-
-    def _fit(self, profiles: NDArray[np.float32]) -> tuple[Noise | None, BaselineModel | None]:
-        """Estimate the noise of a well and the baseline of every plate."""
-        if self.recipe.baseline == "contest":
-            return None, None
-        summaries = []
-        for plate, places in self.wells.blocks.items():
-            samples = [self.wells.samples[place] for place in places]
-            summary = summarize_plate(
-                profiles[places],
-                plate=plate,
-                roles=[sample.role for sample in samples],
-                groups=[self.wells.treatments[place] for place in places],
-                usable=self._usable(plate, places),
-            )
-            summaries.append(summary)
-        noise = pooled_variance(summaries)
-        model = fit_baselines(summaries, method=self.recipe.baseline, noise=noise)
-        self.notes += model.notes
-        return noise, model
 
     def _expression(self, places: Sequence[int]) -> NDArray[np.float64]:
         """Mean log2(CPM + 1) of some wells, as the contest defines it."""

@@ -16,16 +16,39 @@ class Wells:
     """What the first pass learns of the wells, by place in the second.
 
     A block holds the wells that are compared with one baseline: those of a plate that have one cell line and time.
+    ``sizes`` are reads, ``effective`` what counts are divided by.
     """
 
     samples: list[SampleRow] = field(default_factory=list)
     sizes: list[float] = field(default_factory=list)
+    effective: list[float] = field(default_factory=list)
     n_genes: list[int] = field(default_factory=list)
     usable: list[bool] = field(default_factory=list)
     mt_shares: list[float] = field(default_factory=list)
     flags: list[tuple[str, ...]] = field(default_factory=list)
     treatments: list[Treatment | None] = field(default_factory=list)
     blocks: dict[str, list[int]] = field(default_factory=dict)
+
+    def of_treatments(self) -> dict[Treatment, list[int]]:
+        """Places of the wells of each treatment."""
+        found: dict[Treatment, list[int]] = {}
+        for place, treatment in enumerate(self.treatments):
+            if treatment is not None:
+                found.setdefault(treatment, []).append(place)
+        return found
+
+    def block_of(self) -> dict[int, str]:
+        """Block of each place."""
+        return {place: block for block, places in self.blocks.items() for place in places}
+
+    def vehicles(self, block: str) -> list[int]:
+        """Places of the usable vehicle wells of a block."""
+        return [p for p in self.blocks[block] if self.samples[p].role == "vehicle" and self.usable[p]]
+
+    def flag(self, place: int, name: str) -> None:
+        """Keep a well out of baselines and nulls, and say why."""
+        self.usable[place] = False
+        self.flags[place] = (*self.flags[place], name)
 
 
 def block_name(plate: str | None, sample: SampleRow, *, several: bool) -> str:

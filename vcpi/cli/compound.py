@@ -103,6 +103,10 @@ def _signature(signature: dict[str, object]) -> str:
             parts.append(f"n={text}" if field == "n_replicates" else text)
     if isinstance(signature["strength"], float):
         parts.append(f"strength {signature['strength']:.3f}")
+    if isinstance(signature["tas"], float):
+        parts.append(f"TAS {signature['tas']:.3f}")
+    if isinstance(signature["replicate_correlation"], float):
+        parts.append(f"replicate correlation {signature['replicate_correlation']:.2f}")
     if signature["active"] is not None:
         parts.append("active" if signature["active"] else "inactive")
     return ", ".join(parts)

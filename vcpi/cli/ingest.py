@@ -29,6 +29,14 @@ class Baseline(StrEnum):
     contest = "contest"
 
 
+class LibrarySize(StrEnum):
+    """What counts are divided by."""
+
+    total = "total"
+    tmm = "tmm"
+    ratio = "ratio"
+
+
 class Orientation(StrEnum):
     """Which way round a table lies."""
 
@@ -58,6 +66,12 @@ def release(
     genes: Annotated[Path | None, typer.Option(help="Table of gene ids and symbols.")] = None,
     dataset: _DatasetName = None,
     baseline: Annotated[Baseline, typer.Option(help="What wells are compared with.")] = Baseline.hybrid,
+    library_size: Annotated[
+        LibrarySize, typer.Option(help="What counts are divided by; tmm and ratio withstand a few huge changes.")
+    ] = LibrarySize.total,
+    positions: Annotated[
+        bool, typer.Option("--positions/--no-positions", help="Take out effects of row, column and edge.")
+    ] = True,
     plate_offsets: Annotated[
         bool, typer.Option("--plate-offsets/--no-plate-offsets", help="Take out what all signatures of a plate share.")
     ] = True,
@@ -82,6 +96,8 @@ def release(
 
     recipe = Recipe(
         baseline=baseline.value,
+        library_size=library_size.value,
+        positions=positions,
         plate_offsets=plate_offsets,
         sphering=sphering,
         stress_removal=stress_removal,

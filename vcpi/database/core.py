@@ -12,6 +12,7 @@ from vcpi.data import genes as shipped_genes
 from vcpi.database import health
 from vcpi.database.asking import ask_lists, ask_signature
 from vcpi.database.indexes import Indexes
+from vcpi.database.layers import signature_rows
 from vcpi.database.library import Asked, Catalogue, Library
 from vcpi.database.neighbours import neighbours, unmeasured_hit
 from vcpi.database.queries import Query, choose_dataset, choose_signature, find, find_measured_twin
@@ -330,7 +331,9 @@ class Database:
         return frame(answer.records, type(answer.records[0]) if answer.records else SignatureHit)[columns]
 
     def signature(self, name: str, *, dataset: str | None = None) -> list[dict[str, Any]]:
-        """Return the genes of a compound's signature: gene_id, gene_symbol, entrez_id and every layer kept.
+        """Return the genes of a compound's signature: gene_id, gene_symbol, entrez_id and what is known of each.
+
+        A release gives lfc, se, z, p and lfc_shrunk; signatures made elsewhere what their source gives.
 
         Raises
         ------
@@ -344,20 +347,7 @@ class Database:
         if entry is None or chosen is None:
             message = f"{query.name} has no signature in the workspace; 'vcpi analogs' finds measured compounds like it"
             raise InputError(message)
-        layers = {
-            layer: values
-            for layer in ("lfc", "z", "expression")
-            if (values := read.vector(self._connection, chosen.signature_id, layer=layer)) is not None
-        }
-        return [
-            {
-                "gene_id": gene.gene_id,
-                "gene_symbol": gene.gene_symbol,
-                "entrez_id": gene.entrez_id,
-                **{layer: float(values[place]) for layer, values in layers.items()},
-            }
-            for place, gene in enumerate(read.genes(self._connection, entry["dataset_id"]))
-        ]
+        return signature_rows(self._connection, entry["dataset_id"], chosen.signature_id)
 
     def table(self, name: str) -> list[dict[str, Any]]:
         """Return a whole table of the store, as ``vcpi export`` writes it.

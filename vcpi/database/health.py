@@ -29,8 +29,9 @@ TABLES = {
     "annotations": """SELECT c.name, c.inchikey, a.kind, a.value, a.source FROM annotation a
         JOIN compound c USING (compound_id) ORDER BY a.annotation_id""",
     "signatures": """SELECT s.signature_id, d.name AS dataset, d.simulated, c.name, c.inchikey, s.source_signature_id,
-        s.dose_um, s.time_h, s.cell_line, s.n_replicates, s.plates, s.strength, s.n_strong_genes, s.active, s.flags,
-        s.provenance FROM signature s JOIN dataset d USING (dataset_id) JOIN compound c USING (compound_id)
+        s.dose_um, s.time_h, s.cell_line, s.n_replicates, s.plates, s.strength, s.n_strong_genes, s.active, s.tas,
+        s.replicate_correlation, s.replicate_excess, s.quality_factor, s.flags, s.provenance
+        FROM signature s JOIN dataset d USING (dataset_id) JOIN compound c USING (compound_id)
         ORDER BY s.signature_id""",
     "samples": """SELECT d.name AS dataset, s.sequenced_id, s.role, c.name, s.plate, s.plate_row, s.plate_column,
         s.dose_um, s.time_h, s.cell_line, s.n_umi, s.n_genes, s.flags, s.extra FROM sample s

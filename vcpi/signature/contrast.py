@@ -12,6 +12,7 @@ from vcpi.errors import InputError
 from vcpi.signature.baseline import Baseline
 
 MODZ_FLOOR = 0.01
+LEAST_FACTOR = 1e-3  # a shared factor below 0 never makes a mean certain
 MODZ_FROM = 3  # with two replicates the weights are equal whatever the correlation
 
 Factor = float | NDArray[np.float64]
@@ -19,12 +20,16 @@ Factor = float | NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TreatmentEffect:
-    """What a treatment does: log2 fold change and z, each of shape (n_genes,), from ``n`` wells with these weights."""
+    """What a treatment does: log2 fold change and z, each of shape (n_genes,), from ``n`` wells with these weights.
+
+    ``factor`` is the variance of the fold change in units of σ², a mean over the genes.
+    """
 
     lfc: NDArray[np.float64]
     z: NDArray[np.float64]
     n: int
     weights: tuple[float, ...]
+    factor: float
 
 
 def contrast(profiles: ArrayLike, baseline: Baseline) -> NDArray[np.float64]:
@@ -102,10 +107,10 @@ def combine(
 ) -> TreatmentEffect:
     r"""Combine the wells of one treatment into its signature.
 
-    The fold change is the mean of the wells, from three wells on weighted by :func:`modz_weights` of their z. The z
-    takes the weights as given (Stouffer), :math:`z = lfc / \sqrt{\sigma^2 (\sum_i w_i^2 + \sum_p (\sum_{i \in p}
-    w_i)^2 v_p)}`, which for equal weights on one plate is :math:`lfc / (\sigma \sqrt{1/n + v})`: its null variance
-    is 1 whatever the number of wells.
+    On each plate the fold change is the mean of the wells, from three wells on weighted by :func:`modz_weights` of
+    their z; its variance is :math:`\sigma^2 f_p`, :math:`f_p = \sum_i w_i^2 + v_p`, which for equal weights is
+    :math:`1/n + v`. Plates are combined with the weights :math:`1/f_p`, gene by gene: :math:`z = lfc / \sqrt{\sigma^2
+    / \sum_p f_p^{-1}}`, whose null variance is 1 whatever the number of wells and plates.
 
     Parameters
     ----------
@@ -119,7 +124,7 @@ def combine(
     plates
         Plate of each well. Default: all on one.
     weighted
-        False for a plain mean of any number of wells, as ``contest`` wants it.
+        False for a plain mean of all wells, whatever their number and plates, as ``contest`` wants it.
 
     Returns
     -------
@@ -144,14 +149,34 @@ def combine(
     where = ("",) * len(rows) if plates is None else tuple(plates)
     if len(where) != len(rows):
         raise InputError(f"{len(rows)} wells with {len(where)} plates; expected one plate per well")
-    equal = not weighted or len(rows) < MODZ_FROM
-    weights = np.full(len(rows), 1.0 / len(rows)) if equal else modz_weights(rows / np.sqrt(variance))
-    lfc = rows.mean(axis=0) if equal else weights @ rows
-    factor: Factor = float((weights**2).sum())
-    for plate in dict.fromkeys(where):
-        on_plate = sum(weight for weight, other in zip(weights.tolist(), where, strict=True) if other == plate)
-        factor = factor + on_plate**2 * plate_factor(shared, plate)
-    return TreatmentEffect(lfc=lfc, z=lfc / np.sqrt(variance * factor), n=len(rows), weights=tuple(weights.tolist()))
+    groups = {plate: [at for at, other in enumerate(where) if other == plate] for plate in dict.fromkeys(where)}
+    if not weighted:
+        factor = 1.0 / len(rows) + sum((len(at) / len(rows)) ** 2 * plate_factor(shared, p) for p, at in groups.items())
+        lfc = rows.mean(axis=0)
+        return _effect(lfc, variance, factor, [1.0 / len(rows)] * len(rows))
+    weights = np.empty(len(rows))
+    means, factors = [], []
+    for plate, at in groups.items():
+        own = np.full(len(at), 1.0 / len(at)) if len(at) < MODZ_FROM else modz_weights(rows[at] / np.sqrt(variance))
+        weights[at] = own
+        means.append(rows[at].mean(axis=0) if len(at) < MODZ_FROM else own @ rows[at])
+        factors.append(np.maximum((own**2).sum() + plate_factor(shared, plate), LEAST_FACTOR))
+    if len(groups) == 1:
+        return _effect(means[0], variance, factors[0], weights.tolist())
+    precisions = [1.0 / factor for factor in factors]
+    total = sum(precisions)
+    lfc = sum(precision * mean for precision, mean in zip(precisions, means, strict=True)) / total
+    for precision, at in zip(precisions, groups.values(), strict=True):
+        weights[at] *= float(np.mean(precision / total))
+    return _effect(np.asarray(lfc), variance, 1.0 / total, weights.tolist())
+
+
+def _effect(
+    lfc: NDArray[np.float64], variance: NDArray[np.float64], factor: Factor, weights: Sequence[float]
+) -> TreatmentEffect:
+    """Make the effect of a fold change whose variance is known."""
+    z = lfc / np.sqrt(variance * factor)
+    return TreatmentEffect(lfc=lfc, z=z, n=len(weights), weights=tuple(weights), factor=float(np.mean(factor)))
 
 
 def plate_factor(shared: Factor | Mapping[str, Factor], plate: str) -> Factor:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from vcpi.errors import InputError
 from vcpi.signature.baseline import BaselineMethod
+from vcpi.signature.sizes import LibrarySize
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,6 +21,10 @@ class Recipe:
     ----------
     baseline
         What the wells of a plate are compared with.
+    library_size
+        What counts are divided by: the ``total`` of the well, ``tmm`` or ``ratio`` (:mod:`vcpi.signature.sizes`).
+    positions
+        Take out what wells owe to their row, column and edge.
     plate_offsets
         Take out what all signatures of a plate have in common.
     sphering
@@ -32,7 +37,7 @@ class Recipe:
     Raises
     ------
     InputError
-        There is no such baseline.
+        There is no such baseline or library size.
 
     Examples
     --------
@@ -41,6 +46,8 @@ class Recipe:
     """
 
     baseline: BaselineMethod = "hybrid"
+    library_size: LibrarySize = "total"
+    positions: bool = True
     plate_offsets: bool = True
     sphering: bool = True
     stress_removal: bool = True
@@ -50,6 +57,9 @@ class Recipe:
         """Refuse names that are not known."""
         if self.baseline not in get_args(BaselineMethod):
             raise InputError(f"There is no baseline {self.baseline!r}; expected {', '.join(get_args(BaselineMethod))}")
+        if self.library_size not in get_args(LibrarySize):
+            known = ", ".join(get_args(LibrarySize))
+            raise InputError(f"There is no library size {self.library_size!r}; expected {known}")
 
     @property
     def features(self) -> str:

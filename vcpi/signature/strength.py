@@ -62,12 +62,15 @@ def squared_strength(
     if len(rows) == 1:
         factor = 1.0 + np.mean(plate_factor(shared, where[0]))
         return (float((weights * rows[0] ** 2).sum()) - n_genes * float(factor)) / total
-    products = []
-    for first, second in combinations(range(len(rows)), 2):
+    n = len(rows)
+    # the sum over pairs of wells is half of what the squared sum has beyond the sum of squares
+    products = float((weights * (rows.sum(axis=0) ** 2 - (rows**2).sum(axis=0))).sum()) / 2.0
+    common = 0.0
+    for plate in dict.fromkeys(where):
+        on_plate = where.count(plate)
         # w_g cov_g is the factor itself, since cov_g is given in units of the variance
-        common = float(np.mean(plate_factor(shared, where[first]))) if where[first] == where[second] else 0.0
-        products.append((float((weights * rows[first] * rows[second]).sum()) - n_genes * common) / total)
-    return sum(products) / len(products)
+        common += on_plate * (on_plate - 1) / 2.0 * float(np.mean(plate_factor(shared, plate)))
+    return (products - n_genes * common) / total / (n * (n - 1) / 2.0)
 
 
 def strength(

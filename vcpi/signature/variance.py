@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -10,11 +11,13 @@ from numpy.typing import ArrayLike, NDArray
 
 from vcpi.errors import InputError
 from vcpi.records import Role
+from vcpi.signature.special import digamma, trigamma, trigamma_inverse
 
 TRIM = 0.2
 # Variance of a 20 % trimmed mean over that of the mean, for normal values; the tests simulate it.
 TRIM_FACTOR = 1.14
-PRIOR_DF = 4.0
+PRIOR_DF = 4.0  # where genes are too few to tell
+LEAST_GENES = 10
 MIN_GENES_PER_BIN = 50
 MAX_BINS = 30
 
@@ -48,10 +51,20 @@ class PlateSummary:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Noise:
-    """Variance of one well in log2 units squared, shape (n_genes,), and the degrees of freedom of its estimate."""
+    """Variance of one well in log2 units squared, shape (n_genes,), and the degrees of freedom of its estimate.
+
+    ``df`` are those of the wells, ``prior_df`` those that genes of like expression add: infinite where genes differ by
+    no more than chance.
+    """
 
     sigma2: NDArray[np.float64]
     df: int
+    prior_df: float = 0.0
+
+    @property
+    def total_df(self) -> float:
+        """Degrees of freedom of t and p."""
+        return self.df + self.prior_df
 
 
 def trimmed_mean(values: ArrayLike, *, trim: float = TRIM) -> NDArray[np.float64]:
@@ -153,11 +166,13 @@ def summarize_plate(
 
 
 def pooled_variance(summaries: Iterable[PlateSummary]) -> Noise:
-    """Pool the noise of single wells over the plates: vehicle wells about their mean and replicates about theirs.
+    r"""Pool the noise of single wells over the plates: vehicle wells about their mean and replicates about theirs.
 
-    The pooled variance of each gene is shrunk a little towards the median of genes of like expression,
-    ``(4 trend + df s²) / (4 + df)``, and kept above the first percentile of the genes that vary, so that no z is
-    infinite. With hundreds of degrees of freedom neither is felt.
+    The pooled variance of each gene is moderated [1]_: :math:`(d_0 s_0^2(\mu) + d s^2) / (d_0 + d)`, with the prior
+    :math:`s_0^2` a trend over the mean expression and the degrees of freedom :math:`d_0` such that the spread of
+    :math:`\log s^2` about the trend is what both make of it. From fewer than ten genes neither can be told: then it is
+    their median, with four degrees of freedom. Variances stay above the first percentile of the genes, so that no z is
+    infinite.
 
     Parameters
     ----------
@@ -173,6 +188,11 @@ def pooled_variance(summaries: Iterable[PlateSummary]) -> Noise:
     ------
     InputError
         There is no plate, the plates differ in genes, no gene varies, or nothing was measured twice.
+
+    References
+    ----------
+    .. [1] Smyth, Stat. Appl. Genet. Mol. Biol. 2004, 3, 3, doi:10.2202/1544-6115.1027, with the trend of limma, Ritchie
+       et al., Nucleic Acids Research 2015, 43, e47, doi:10.1093/nar/gkv007
 
     Examples
     --------
@@ -191,9 +211,10 @@ def pooled_variance(summaries: Iterable[PlateSummary]) -> Noise:
     raw = np.sum([plate.vehicle_ss + plate.replicate_ss for plate in plates], axis=0) / df
     if not (raw > 0).any():
         raise InputError(f"None of {len(raw)} genes varies between like wells; expected counts of separate wells")
-    shrunk = (PRIOR_DF * _trend(raw, _mean_profile(plates)) + df * raw) / (PRIOR_DF + df)
+    prior_df, prior = _prior(raw, df, _mean_profile(plates))
+    shrunk = prior if np.isinf(prior_df) else (prior_df * prior + df * raw) / (prior_df + df)
     floor = np.quantile(shrunk[shrunk > 0], 0.01)
-    return Noise(sigma2=np.maximum(shrunk, floor), df=df)
+    return Noise(sigma2=np.maximum(shrunk, floor), df=df, prior_df=prior_df)
 
 
 def same_genes(summaries: Iterable[PlateSummary]) -> tuple[PlateSummary, ...]:
@@ -221,12 +242,27 @@ def _level(plate: PlateSummary) -> NDArray[np.float64] | None:
     return plate.vehicle_mean if plate.vehicle_mean is not None else plate.center
 
 
-def _trend(variance: NDArray[np.float64], level: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Median variance of genes of like expression: bins of equal size, linear in between."""
+def _prior(variance: NDArray[np.float64], df: int, level: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+    """Degrees of freedom and values of the prior, by the moments of the log variances."""
+    varies = np.flatnonzero(variance > 0)
+    if len(varies) < LEAST_GENES:
+        return PRIOR_DF, np.full_like(variance, np.median(variance))
+    log = np.log(variance[varies]) - digamma(df / 2.0) + math.log(df / 2.0)
+    at, means, n_bins = _trend(log, level[varies])
+    spread = float(((log - np.interp(level[varies], at, means)) ** 2).sum() / max(len(log) - n_bins, 1))
+    beyond = spread - float(trigamma(df / 2.0))
+    trend = np.interp(level, at, means)
+    if beyond <= 0:
+        return math.inf, np.exp(trend)
+    prior_df = 2.0 * trigamma_inverse(beyond)
+    return prior_df, np.exp(trend + float(digamma(prior_df / 2.0)) - math.log(prior_df / 2.0))
+
+
+def _trend(values: NDArray[np.float64], level: NDArray[np.float64]) -> tuple[list[float], list[float], int]:
+    """Mean of genes of like expression, in bins of equal size: where the bins are, their means, how many."""
     n_bins = min(MAX_BINS, max(len(level) // MIN_GENES_PER_BIN, 1))
     bins = np.array_split(np.argsort(level, kind="stable"), n_bins)
-    at = [float(np.median(level[genes])) for genes in bins]
-    return np.interp(level, at, [float(np.median(variance[genes])) for genes in bins])
+    return [float(np.median(level[genes])) for genes in bins], [float(values[genes].mean()) for genes in bins], n_bins
 
 
 def _sum_of_squares(rows: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -106,7 +106,8 @@ def compound(connection: sqlite3.Connection, compound_id: int) -> Compound:
     ).fetchall()
     signatures = connection.execute(
         """SELECT s.signature_id, d.name AS dataset, s.dose_um, s.time_h, s.cell_line, s.n_replicates, s.strength,
-             s.active, d.simulated FROM signature s JOIN dataset d USING (dataset_id)
+             s.active, s.n_strong_genes, s.tas, s.replicate_correlation, s.replicate_excess, s.quality_factor,
+             d.simulated FROM signature s JOIN dataset d USING (dataset_id)
            WHERE s.compound_id = ? ORDER BY s.signature_id""",
         [compound_id],
     ).fetchall()
@@ -243,6 +244,12 @@ def genes(connection: sqlite3.Connection, dataset_id: int, *, measured: bool = T
         )
         for row in rows
     ]
+
+
+def sigmas(connection: sqlite3.Connection, dataset_id: int) -> NDArray[np.float64]:
+    """Return the noise of one well for each measured gene of a dataset, in the order of its vectors; NaN if unknown."""
+    query = "SELECT sigma FROM gene WHERE dataset_id = ? AND position IS NOT NULL ORDER BY position"
+    return np.array([row[0] for row in connection.execute(query, [dataset_id])], dtype=np.float64)
 
 
 def null(connection: sqlite3.Connection, dataset_id: int, statistic: str) -> NDArray[np.float64] | None:

@@ -202,7 +202,14 @@ CREATE TABLE artifact (
 CREATE VIRTUAL TABLE name_fts USING fts5 (name, tokenize = 'trigram')
 """
 
-MIGRATIONS: tuple[str, ...] = (_FIRST,)
+_EVIDENCE = """
+ALTER TABLE signature ADD COLUMN quality_factor REAL;
+ALTER TABLE signature ADD COLUMN replicate_correlation REAL;
+ALTER TABLE signature ADD COLUMN replicate_excess REAL;
+ALTER TABLE signature ADD COLUMN tas REAL
+"""
+
+MIGRATIONS: tuple[str, ...] = (_FIRST, _EVIDENCE)
 
 
 def _statements(script: str) -> list[str]:

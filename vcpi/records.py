@@ -233,7 +233,8 @@ class JointHit:
 
     ``p_noise`` and ``q_noise`` judge the connectivity against noise, ``p_specific`` against active compounds of other
     scaffolds that are as strong, ``tau`` from the side of the reference in [-100, 100]; ``split_min`` and
-    ``split_mean`` are over single replicates of both.
+    ``split_mean`` are over single replicates of both; ``p_noise_low`` and ``p_noise_high`` hold 95 % of the values that
+    p_noise takes when the plates of the null profiles are drawn anew.
 
     ``p_noise``, ``q_noise``, ``p_specific`` and ``tau`` are None where they are not known, ``relation`` where one of the
     two has no structure or no signature; ``flags`` then says why.
@@ -262,5 +263,7 @@ class JointHit:
     cell_line: str | None = None
     split_min: float | None = None
     split_mean: float | None = None
+    p_noise_low: float | None = None
+    p_noise_high: float | None = None
     shared_genes: tuple[str, ...] = ()
     flags: tuple[str, ...] = field(default=())

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from vcpi.signature.recipe import Recipe
 
 MOST_DIFFERENCES = 2_000  # more say nothing new of noise, and cost their product with the signatures
+MOST_PAIRS = 1_000
 MOST_GATED = 2_000
 
 
@@ -121,9 +122,10 @@ def judge(
     )
     features, stress = model.transform(centered)
     nulls = _nulls(model, offsets, vehicles, differences, vehicle_shared=vehicle_shared, compounds_of=compounds_of)
+    halves = [_halves(model, offsets, effects, row, wells_z(row)) for row in range(len(features))]
+    _add_inactive_pairs(nulls, effects, halves)
     null_plates = [plate_of[block] for block in nulls.blocks]
     null_model, notes = _null_model(effects, features, nulls, null_plates)
-    halves = [_halves(model, offsets, effects, row, wells_z(row)) for row in range(len(features))]
     gate, more = _gate(effects, halves)
     return Judgement(
         model=model,
@@ -196,6 +198,34 @@ def _nulls(
     return nulls
 
 
+def _add_inactive_pairs(nulls: _Nulls, effects: Effects, halves: list[NDArray[np.float32]]) -> None:
+    """Add pairs of wells of different compounds without a visible effect, of one block each, as if they were replicates.
+
+    They hold what vehicle wells lack: position, handling, and whatever library wells of a plate have in common.
+    """
+    quiet = np.flatnonzero(effects.library & ~effects.active & (effects.strength <= np.median(effects.strength)))
+    by_block: dict[str, list[int]] = {}
+    for row in quiet.tolist():
+        block = effects.blocks[row]
+        if isinstance(block, str) and len(halves[row]):
+            by_block.setdefault(block, []).append(row)
+    rng = np.random.default_rng(0)
+    pairs = [
+        (block, int(left), int(right))
+        for block, rows in by_block.items()
+        for left, right in rng.permutation(rows)[: len(rows) // 2 * 2].reshape(-1, 2)
+    ]
+    if not pairs:
+        return
+    chosen = [pairs[place] for place in np.linspace(0, len(pairs) - 1, min(len(pairs), MOST_PAIRS)).round().astype(int)]
+    nulls.features = np.concatenate(
+        [nulls.features, np.stack([(halves[left][0] + halves[right][-1]) / np.sqrt(2.0) for _, left, right in chosen])]
+    ).astype(np.float32)
+    nulls.kinds += ["inactive pair"] * len(chosen)
+    nulls.blocks += [block for block, _, _ in chosen]
+    nulls.members += [(str(effects.compound_ids[left]), str(effects.compound_ids[right])) for _, left, right in chosen]
+
+
 def _null_model(
     effects: Effects, features: NDArray[np.float32], nulls: _Nulls, null_plates: list[str | None]
 ) -> tuple[NullModel | None, list[str]]:
@@ -208,7 +238,7 @@ def _null_model(
             null_features=nulls.features,
             null_plates=null_plates,
             null_members=nulls.members,
-            source="vehicle-pairs and replicate differences",
+            source="vehicle-pairs, replicate differences and pairs of different inactive compounds",
         )
     except InputError as error:
         return None, [f"hits cannot be judged against noise: {error}"]

@@ -56,7 +56,7 @@ def judge_scores(
 
     References that share a plate with the query are judged by null profiles that do.
     """
-    others = library.compound_ids != (-1 if asked.query.compound_id is None else asked.query.compound_id)
+    others = ~np.isin(library.compound_ids, list(asked.compound_ids))
     p = np.full(len(scores), np.nan)
     q = np.full(len(scores), np.nan)
     caveats: tuple[str, ...] = ()
@@ -77,9 +77,7 @@ def judge_scores(
             f"no noise profiles in this dataset: p and q rank a score among {n_null} unrelated compounds of it; a small one "
             "is rare, not certain",
         )
-    own = asked.signature
-    gate = own.replicate_p if own is not None and own.replicate_p is not None else 0.0
-    q[others] = q_noise(p[others], query_p=gate)
+    q[others] = q_noise(p[others], query_p=asked.replicate_p)
     return Noise(p=p, q=q, source=source, n_null=n_null, caveats=caveats)
 
 
@@ -91,14 +89,58 @@ def _against_null(
     if null is None:
         raise InputError("The dataset has no null profiles; build it again")
     if asked.signature is not None:
-        place = int(np.searchsorted(library.index.signature_ids, asked.signature.signature_id))
-        query, plates = null.scale_at(place), set(asked.signature.plates)
+        query = null.scale_at(int(np.searchsorted(library.index.signature_ids, asked.signature.signature_id)))
     else:
-        unit = unit_rows(np.asarray(asked.vector, dtype=np.float64)[np.newaxis])[0]
-        null_scores = unit_rows(library.null_features) @ unit
-        query, plates = null.scale_of(null_scores, same_plate=np.zeros(len(null_scores), dtype=bool)), set()
-    same = np.array([not plates.isdisjoint(library.signatures[row].plates) for row in rows.tolist()], dtype=bool)
+        query = null.scale_of(
+            _null_scores(library, asked), same_plate=_null_mates(library, asked), exclude=_null_own(library, asked)
+        )
+    same = _mates(library, asked, rows)
     return null.p_noise(scores[rows], query=query, rows=rows, same_plate=same, reverse=reverse)
+
+
+def _null_scores(library: Library, asked: Asked) -> NDArray[np.float64]:
+    """Score what was asked against every null profile."""
+    unit = unit_rows(np.asarray(asked.vector, dtype=np.float64)[np.newaxis])[0]
+    return np.asarray(unit_rows(library.null_features) @ unit, dtype=np.float64)
+
+
+def _null_mates(library: Library, asked: Asked) -> NDArray[np.bool_]:
+    """Which null profiles are of a plate that what was asked comes from."""
+    return np.array([plate in asked.plates for plate in library.null_plates], dtype=bool)
+
+
+def _null_own(library: Library, asked: Asked) -> NDArray[np.bool_]:
+    """Which null profiles hold wells of the compounds that were asked about."""
+    own = {str(compound_id) for compound_id in asked.compound_ids}
+    return np.array([not own.isdisjoint(members) for members in library.null_members], dtype=bool)
+
+
+def _mates(library: Library, asked: Asked, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Which signatures share a plate with what was asked."""
+    plates = asked.plates
+    return np.array([not plates.isdisjoint(library.signatures[row].plates) for row in rows.tolist()], dtype=bool)
+
+
+def _intervals(
+    library: Library, asked: Asked, scores: NDArray[np.float64], rows: NDArray[np.int64], *, reverse: bool
+) -> list[tuple[float, float]] | None:
+    """Say how well p_noise of some rows is known; None where it cannot be said."""
+    if library.null is None:
+        return None
+    found = library.null.p_interval(
+        scores[rows],
+        null_scores=_null_scores(library, asked),
+        null_plates=library.null_plates,
+        null_same_plate=_null_mates(library, asked),
+        exclude=_null_own(library, asked),
+        rows=rows,
+        same_plate=_mates(library, asked, rows),
+        reverse=reverse,
+    )
+    if found is None:
+        return None
+    least = TAIL_REACH / library.null.n_null
+    return [(max(low, least), max(high, least)) for low, high in zip(*(end.tolist() for end in found), strict=True)]
 
 
 def judge_hits(
@@ -108,6 +150,7 @@ def judge_hits(
     hits: Sequence[JointHit],
     *,
     scores: NDArray[np.float64],
+    reverse: bool = False,
 ) -> list[JointHit]:
     """Add to the hits that are shown: specificity, tau, and the range over single replicates."""
     shown = [hit for hit in hits if hit.signature_id is not None]
@@ -117,6 +160,7 @@ def judge_hits(
     places = np.searchsorted(library.index.signature_ids, ids)
     specific = _specific(library, asked, scores, places)
     taus, reason = _tau(library, asked, scores, places)
+    intervals = _intervals(library, asked, scores, np.asarray(places, dtype=np.int64), reverse=reverse)
     own_wells = None if asked.signature is None else read.wells(connection, asked.signature.signature_id)
     judged = []
     for at, hit in enumerate(shown):
@@ -129,6 +173,8 @@ def judge_hits(
                 tau=None if taus is None else round(float(taus[at]), 2),
                 split_min=low,
                 split_mean=mean,
+                p_noise_low=None if intervals is None else intervals[at][0],
+                p_noise_high=None if intervals is None else intervals[at][1],
                 flags=hit.flags if taus is not None else (*hit.flags, f"no-tau: {reason}"),
             )
         )
@@ -137,9 +183,9 @@ def judge_hits(
 
 def _background_rows(library: Library, asked: Asked) -> NDArray[np.int64]:
     """Active signatures of other compounds and other scaffolds than the query's."""
-    scaffold = library.scaffolds.get(asked.query.compound_id or -1)
-    ids = library.compound_ids.tolist()
-    kept = [i != asked.query.compound_id and (not scaffold or library.scaffolds.get(i) != scaffold) for i in ids]
+    own = asked.compound_ids
+    scaffolds = {library.scaffolds[i] for i in own if library.scaffolds.get(i)}
+    kept = [i not in own and library.scaffolds.get(i) not in scaffolds for i in library.compound_ids.tolist()]
     return np.flatnonzero(np.array(kept, dtype=bool) & library.acting)
 
 
@@ -166,7 +212,7 @@ def _tau(
     library: Library, asked: Asked, scores: NDArray[np.float64], places: NDArray[np.int64]
 ) -> tuple[NDArray[np.float64] | None, str]:
     """Compare each hit with what other active compounds reach there."""
-    references = np.flatnonzero(library.acting & (library.compound_ids != (asked.query.compound_id or -1)))
+    references = np.flatnonzero(library.acting & ~np.isin(library.compound_ids, list(asked.compound_ids)))
     unit = library.index.vectors
     if asked.positions is not None:
         unit = unit_rows(unit[:, asked.positions])

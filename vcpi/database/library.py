@@ -139,3 +139,13 @@ class Library:
     def null_features(self) -> NDArray[np.float32]:
         """The null profiles as features."""
         return self.catalogue.null_features
+
+    @property
+    def null_plates(self) -> Sequence[str | None]:
+        """Plate of each null profile."""
+        return self.catalogue.null_plates
+
+    @property
+    def null_members(self) -> Sequence[tuple[str, ...]]:
+        """What each null profile is made of: vehicle wells, or ids of compounds."""
+        return self.catalogue.null_members

@@ -53,7 +53,7 @@ def neighbours(
         exclude_same_plate=exclude_same_plate,
         considered=None if kept is None else kept.mask,
     )
-    rows = judge_hits(connection, library, asked, found.rows[:k], scores=found.scores)
+    rows = judge_hits(connection, library, asked, found.rows[:k], scores=found.scores, reverse=reverse)
     analogs = [] if reverse else _analogs(asked, found)
     analogs = judge_hits(connection, library, asked, analogs, scores=found.scores)
     told: list[str] = []

@@ -18,6 +18,10 @@ WINSOR = 3.0
 MOST_QUERIES = 500
 MATRIX = 2
 FORMAT = 1
+LEAST_PLATES = 3  # fewer, and their resampling says nothing of how plates differ
+RESAMPLINGS = 40
+MOST_RESAMPLED = 60  # signatures through which each resampling is seen
+T_GRID = np.linspace(-4.0, 14.0, 73)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +40,8 @@ class NullModel:
     ``location`` and ``scale`` have shape (n_signatures, 2): other plates, same plate. ``upper`` and ``lower`` hold the
     distribution of standardized null scores for both plate relations; ``lower`` that of their negatives, for reversal.
     ``center`` and ``ratio`` are what same-plate scores have in common over all signatures. ``source`` says what the
-    null is made of.
+    null is made of. ``resampled`` holds log p on a grid of standardized scores for each resampling of the null's plates,
+    shape (n_resamplings, 2 sides, 2 relations, n_grid); None where there are too few plates.
     """
 
     location: NDArray[np.float64]
@@ -48,6 +53,7 @@ class NullModel:
     n_null: int
     source: str
     notes: tuple[str, ...] = ()
+    resampled: NDArray[np.float64] | None = None
 
     def scale_of(self, null_scores: ArrayLike, *, same_plate: ArrayLike, exclude: ArrayLike | None = None) -> NullScale:
         """Standardize a query by its scores to the null profiles.
@@ -125,9 +131,64 @@ class NullModel:
         t = -t if reverse else t
         return np.where(np.asarray(same_plate, dtype=bool), sides[1].p_value(t), sides[0].p_value(t))
 
+    def p_interval(
+        self,
+        scores: ArrayLike,
+        *,
+        null_scores: ArrayLike,
+        null_plates: Sequence[str | None],
+        null_same_plate: ArrayLike,
+        exclude: ArrayLike | None = None,
+        rows: ArrayLike,
+        same_plate: ArrayLike,
+        reverse: bool = False,
+        level: float = 0.95,
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
+        """Say how well p_noise is known: null profiles share wells, so their plates are drawn anew, not they.
+
+        Parameters
+        ----------
+        scores, rows, same_plate, reverse
+            As in :meth:`p_noise`.
+        null_scores, null_plates, null_same_plate, exclude
+            The query against every null profile, as in :meth:`scale_of`, and the plate of each.
+        level
+            Coverage of the interval over the resamplings.
+
+        Returns
+        -------
+        tuple of ndarray or None
+            Lower and upper end, shape (n,) each; None where the null has fewer than three plates.
+        """
+        if self.resampled is None:
+            return None
+        own = np.asarray(null_scores, dtype=np.float64)
+        near = np.asarray(null_same_plate, dtype=bool)
+        left_out = np.zeros(len(own), dtype=bool) if exclude is None else np.asarray(exclude, dtype=bool)
+        draws = resampled_columns(null_plates, n=len(self.resampled))
+        at, relation = np.asarray(rows, dtype=np.int64), np.asarray(same_plate, dtype=bool).astype(np.int64)
+        given = np.asarray(scores, dtype=np.float64)
+        found = np.empty((len(draws), len(given)))
+        for draw, columns in enumerate(draws):
+            kept = columns[~left_out[columns]]
+            if not len(kept):
+                return None
+            no = np.zeros((1, len(kept)), dtype=bool)
+            scaled = _scales(own[kept][np.newaxis], near[kept][np.newaxis], no, center=self.center, ratio=self.ratio)
+            location, scale = scaled[0][0], scaled[1][0]
+            middle = (location[relation] + self.location[at, relation]) / 2.0
+            t = (given - middle) / np.maximum(scale[relation], self.scale[at, relation])
+            curves = self.resampled[draw, int(reverse)]
+            t = -t if reverse else t
+            sides = [np.interp(t, T_GRID, curve) for curve in curves]
+            found[draw] = np.exp(np.where(relation == 1, sides[1], sides[0]))
+        low, high = np.quantile(found, [(1.0 - level) / 2.0, (1.0 + level) / 2.0], axis=0)
+        return low, high
+
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Give the arrays to store; with :meth:`settings` they rebuild the model."""
-        return {"location": self.location, "scale": self.scale}
+        arrays = {"location": self.location, "scale": self.scale}
+        return arrays if self.resampled is None else {**arrays, "resampled": self.resampled}
 
     def settings(self) -> dict[str, Any]:
         """Give the rest as plain JSON."""
@@ -164,6 +225,7 @@ class NullModel:
             n_null=int(settings["n_null"]),
             source=str(settings["source"]),
             notes=tuple(settings["notes"]),
+            resampled=np.asarray(arrays["resampled"], dtype=np.float64) if "resampled" in arrays else None,
         )
 
 
@@ -242,7 +304,64 @@ def fit_null_model(
         n_null=len(null),
         source=source,
         notes=notes,
+        resampled=_resampled(t, same[at], null_plates),
     )
+
+
+def resampled_columns(null_plates: Sequence[str | None], *, n: int = RESAMPLINGS) -> list[NDArray[np.int64]]:
+    """Draw plates anew, with replacement, and give the null profiles of each draw.
+
+    Parameters
+    ----------
+    null_plates
+        Plate of each null profile; profiles of no known plate stay in every draw.
+    n
+        How many draws; always the same ones.
+
+    Returns
+    -------
+    list of ndarray
+        Places of null profiles, repeated as often as their plate was drawn. Empty with fewer than three plates.
+
+    Examples
+    --------
+    >>> len(resampled_columns(["a", "b", "c"] * 4)), resampled_columns(["a", "b"])
+    (40, [])
+    """
+    by_plate: dict[str, list[int]] = {}
+    loose = [place for place, plate in enumerate(null_plates) if plate is None]
+    for place, plate in enumerate(null_plates):
+        if plate is not None:
+            by_plate.setdefault(plate, []).append(place)
+    if len(by_plate) < LEAST_PLATES:
+        return []
+    members = [by_plate[name] for name in sorted(by_plate)]
+    rng = np.random.default_rng(0)
+    draws = rng.integers(0, len(members), (n, len(members)))
+    return [
+        np.array([*loose, *(place for plate in draw for place in members[plate])], dtype=np.int64)
+        for draw in draws.tolist()
+    ]
+
+
+def _resampled(
+    t: NDArray[np.float64], same: NDArray[np.bool_], null_plates: Sequence[str | None]
+) -> NDArray[np.float64] | None:
+    """Fit the distribution of null scores again for each draw of plates; log p on a grid, both sides and relations."""
+    draws = resampled_columns(null_plates)
+    if not draws:
+        return None
+    few = np.linspace(0, len(t) - 1, min(len(t), MOST_RESAMPLED)).round().astype(np.int64)
+    curves = np.empty((len(draws), 2, 2, len(T_GRID)))
+    for draw, columns in enumerate(draws):
+        values, near = t[np.ix_(few, columns)], same[np.ix_(few, columns)]
+        other, own = values[~near], values[near]
+        if np.isfinite(own).sum() < MIN_NULL or np.isfinite(other).sum() < MIN_NULL:
+            other = own = values
+        for relation, sample in enumerate((other, own)):
+            for side, signed in enumerate((sample, -sample)):
+                curves[draw, side, relation] = np.log(fit_null(signed).p_value(T_GRID))
+    return curves
 
 
 def unit_rows(features: ArrayLike) -> NDArray[np.floating]:

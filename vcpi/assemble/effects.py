@@ -77,8 +77,8 @@ def make_effects(
     Returns
     -------
     tuple
-        The effects as they are searched, without the quality factor, which is a number per treatment and would turn
-        no signature; and the evidence beside them.
+        The effects, their z divided by the quality factor: noise of shallow wells then says less in what is learned
+        from all signatures; and the evidence beside them.
     """
     n, n_genes, noise = len(ordered), profiles.shape[1], fit.noise
     treatments, block_of = wells.of_treatments(), wells.block_of()
@@ -109,7 +109,9 @@ def make_effects(
         spreads[row] = replicate_spread(deltas, sigma2=noise.sigma2)
         if progress is not None:
             progress("effects", row + 1, n)
-    return effects, _evidence(wells, profiles, ordered, effects, spreads, noise=noise, baselines=baselines)
+    quality = quality_factors(spreads)
+    effects.z /= quality.astype(np.float32)[:, np.newaxis]
+    return effects, _evidence(wells, profiles, ordered, effects, quality, noise=noise, baselines=baselines)
 
 
 def single_z(
@@ -184,7 +186,7 @@ def _evidence(
     profiles: NDArray[np.float32],
     ordered: Sequence[Treatment],
     effects: Effects,
-    spreads: NDArray[np.float64],
+    quality: NDArray[np.float64],
     *,
     noise: Noise,
     baselines: Mapping[str, Baseline],
@@ -202,8 +204,7 @@ def _evidence(
     for block, places in wells.blocks.items():
         rows[places] = (profiles[places][:, genes] - baselines[block].values[genes]) / sigma
     background = _background(wells, rows)
-    quality = quality_factors(spreads)
-    n_strong = np.array([strong_genes(effects.z[row] / quality[row], n_replicates=1) for row in range(n)])
+    n_strong = np.array([strong_genes(effects.z[row], n_replicates=1) for row in range(n)])
     correlation = np.array([replicate_correlation(rows[treatments[treatment]]) for treatment in ordered])
     expected = np.array([np.mean([background.get(b, 0.0) for b in _names(blocks)]) for blocks in effects.blocks])
     excess = correlation - expected

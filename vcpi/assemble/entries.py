@@ -181,7 +181,7 @@ class SignatureWriter:
         self.database.execute(query, [self.dataset_id])
         for row, treatment in enumerate(ordered):
             figures = _figures(effects, evidence, row, has_null=has_null)
-            layers = _layers(effects, evidence, row)
+            layers = {"lfc": effects.lfc[row], "z": effects.z[row]}
             self._enter(treatment, self.treatments[treatment], layers, "z", figures)
 
     def _enter_effect(
@@ -195,7 +195,7 @@ class SignatureWriter:
         has_null: bool,
     ) -> None:
         """Enter one effect with its features and figures."""
-        layers = {**_layers(effects, evidence, row), "feature": judgement.features[row]}
+        layers = {"lfc": effects.lfc[row], "z": effects.z[row], "feature": judgement.features[row]}
         figures = _figures(effects, evidence, row, has_null=has_null)
         figures["stress"] = _number(judgement.stress[row])
         figures["replicate_p"] = _number(judgement.replicate_p[row])
@@ -246,11 +246,6 @@ class SignatureWriter:
             **figures,
         }
         write.add_signature(self.database, entry, layers=payloads)
-
-
-def _layers(effects: Effects, evidence: Evidence, row: int) -> dict[str, NDArray[Any]]:
-    """Give fold change and z as they are kept: z with the quality of its wells, so that lfc / z is the standard error."""
-    return {"lfc": effects.lfc[row], "z": effects.z[row] / np.float32(evidence.quality[row])}
 
 
 def _figures(effects: Effects, evidence: Evidence, row: int, *, has_null: bool) -> dict[str, Any]:

@@ -109,3 +109,11 @@ def test_shallow_and_deep_wells_are_at_the_same_level(tmp_path):
             share = (judged.p_of(rows, same=same) < 0.05).mean()
             assert share <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / len(rows))
             assert share >= 0.02
+
+
+def test_one_inactive_compound_in_a_hundred_is_called_active(usual):
+    active = np.array([bool(one.active) for one in usual.signatures])
+    false = active[usual.inactive].mean()
+    assert false <= 0.01 + 3 * np.sqrt(0.01 * 0.99 / len(usual.inactive))
+    acting = (usual.mechanism != "") & (usual.mechanism != "control") & (usual.potency >= 0.9)
+    assert active[acting].mean() >= 0.9

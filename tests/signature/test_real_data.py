@@ -88,14 +88,6 @@ def retrieval(screen, method):
     return keys, index, vectors, float(np.mean(found))
 
 
-def test_mechanisms_are_found_in_raw_counts_far_beyond_chance(screen):
-    """Chance is 0.23 here; the plain pipeline of the data's own description gets 0.61 over 28 treatments."""
-    precision = {method: retrieval(screen, method)[-1] for method in ("hybrid", "plate_center", "vehicle_plate")}
-    assert precision["hybrid"] > 0.4
-    assert precision["plate_center"] > 0.5
-    assert precision["hybrid"] >= precision["vehicle_plate"]
-
-
 def test_the_neighbors_of_trametinib_are_mek_inhibitors(screen):
     keys, index, vectors, _ = retrieval(screen, "hybrid")
     moa = screen[2]

@@ -16,7 +16,7 @@ from vcpi.signature.reproducibility import (
     strong_genes,
     transcriptional_activity,
 )
-from vcpi.signature.strength import strength
+from vcpi.signature.strength import activity_threshold, strength
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 
 TOP_GENES = 1_000  # that vary most between signatures: agreement of wells is read there
 PAIRS_A_BLOCK = 40
+ACTIVE_LEVEL, TELLING_LEVEL = 0.99, 0.95
+LEAST_IN_PAIR = 2
+SETS_IN_ALL, LEAST_SETS = 1_500, 100
 
 
 @dataclass(slots=True, kw_only=True)
@@ -39,7 +42,8 @@ class Evidence:
 
     ``quality`` is the factor on its standard errors; ``correlation`` the Spearman correlation of its wells on the genes
     that vary most, ``excess`` what it has beyond wells of different compounds of the same plates, ``tas`` the
-    transcriptional activity score made of the excess, ``n_strong`` genes with abs(z) of 2 or more.
+    transcriptional activity score made of the excess, ``n_strong`` genes with abs(z) of 2 or more. ``mixed`` holds the strengths of sets of wells
+    of different treatments, by wells in a set.
     """
 
     quality: NDArray[np.float64]
@@ -47,6 +51,7 @@ class Evidence:
     excess: NDArray[np.float64]
     tas: NDArray[np.float64]
     n_strong: NDArray[np.int64]
+    mixed: dict[int, NDArray[np.float64]]
 
 
 def make_effects(
@@ -92,8 +97,6 @@ def make_effects(
         effect = combine(deltas, sigma2=noise.sigma2, shared=shared, plates=blocks)
         effects.z[row], effects.lfc[row] = effect.z, effect.lfc
         effects.strength[row] = strength(deltas, sigma2=noise.sigma2, shared=shared, plates=blocks)
-        threshold = thresholds.get(min(len(places), max(thresholds, default=0)), 0.0)
-        effects.active[row] = effects.strength[row] > threshold
         effects.library[row] = wells.samples[places[0]].role == "library"
         effects.n_wells[row] = len(places)
         effects.shared[row] = effect.factor - 1.0 / len(places)
@@ -111,7 +114,76 @@ def make_effects(
             progress("effects", row + 1, n)
     quality = quality_factors(spreads)
     effects.z /= quality.astype(np.float32)[:, np.newaxis]
-    return effects, _evidence(wells, profiles, ordered, effects, quality, noise=noise, baselines=baselines)
+    mixed = _mixed_strengths(
+        wells, profiles, ordered, effects, quality=quality, numbers=sorted(thresholds), fit=fit, baselines=baselines
+    )
+    effects.active[:] = _above(effects, quality, mixed, thresholds, level=ACTIVE_LEVEL)
+    effects.telling[:] = _above(effects, quality, mixed, dict.fromkeys(thresholds, 0.0), level=TELLING_LEVEL)
+    return effects, _evidence(wells, profiles, ordered, effects, quality, noise=noise, baselines=baselines, mixed=mixed)
+
+
+def _above(
+    effects: Effects,
+    quality: NDArray[np.float64],
+    mixed: Mapping[int, NDArray[np.float64]],
+    least: Mapping[int, float],
+    *,
+    level: float,
+) -> list[bool]:
+    """Say which treatments are stronger than this share of sets of wells that have nothing in common."""
+    limits = {
+        n: max(limit, activity_threshold(mixed[n], level=level)) if n in mixed else limit for n, limit in least.items()
+    }
+    most = max(limits, default=0)
+    relative = (effects.strength / quality).tolist()
+    return [s > limits.get(min(n, most), 0.0) for s, n in zip(relative, effects.n_wells.tolist(), strict=True)]
+
+
+def _mixed_strengths(
+    wells: Wells,
+    profiles: NDArray[np.float32],
+    ordered: Sequence[Treatment],
+    effects: Effects,
+    *,
+    quality: NDArray[np.float64],
+    numbers: Sequence[int],
+    fit: ReleaseFit,
+    baselines: Mapping[str, Baseline],
+) -> dict[int, NDArray[np.float64]]:
+    """Give the relative strengths of sets of wells that have nothing in common but their block, by wells in a set.
+
+    The wells are of different library treatments of the weaker half. Vehicle wells do not show what library wells of a
+    plate share: their place, their handling, the rest of the error of their baseline. Strengths are in units of the
+    quality factor of their wells, so that shallow wells are held against shallow ones.
+    """
+    treatments = wells.of_treatments()
+    if not effects.library.any():
+        return {}
+    relative = effects.strength / quality
+    weak = effects.library & (relative <= np.median(relative[effects.library]))
+    by_block: dict[str, list[int]] = {}
+    for row in np.flatnonzero(weak).tolist():
+        block = effects.blocks[row]
+        if isinstance(block, str):
+            by_block.setdefault(block, []).append(row)
+    rng = np.random.default_rng(0)
+    found: dict[int, NDArray[np.float64]] = {}
+    for n in numbers:
+        if n < LEAST_IN_PAIR:
+            continue
+        values = []
+        for block, rows in by_block.items():
+            for _ in range(max(SETS_IN_ALL // (len(by_block) * max(len(rows) // n, 1)), 1)):
+                order = rng.permutation(rows).tolist()
+                for at in range(0, len(order) - n + 1, n):
+                    places = [int(rng.choice(treatments[ordered[row]])) for row in order[at : at + n]]
+                    blocks = [block] * n
+                    deltas, shared = _deltas(wells, profiles, places, blocks, baselines, outside=fit.outside)
+                    value = strength(deltas, sigma2=fit.noise.sigma2, shared=shared, plates=blocks)
+                    values.append(value / float(np.exp(np.log(quality[order[at : at + n]]).mean())))
+        if len(values) >= LEAST_SETS:
+            found[n] = np.array(values)
+    return found
 
 
 def single_z(
@@ -142,6 +214,7 @@ def _empty(ordered: Sequence[Treatment], n_genes: int) -> Effects:
         lfc=np.empty((n, n_genes), dtype=np.float32),
         strength=np.zeros(n),
         active=np.zeros(n, dtype=bool),
+        telling=np.zeros(n, dtype=bool),
         library=np.zeros(n, dtype=bool),
         n_wells=np.zeros(n, dtype=np.int64),
         shared=np.zeros(n),
@@ -190,6 +263,7 @@ def _evidence(
     *,
     noise: Noise,
     baselines: Mapping[str, Baseline],
+    mixed: dict[int, NDArray[np.float64]],
 ) -> Evidence:
     """Say how well the wells of each treatment agree."""
     n, n_genes = effects.z.shape
@@ -212,7 +286,9 @@ def _evidence(
         transcriptional_activity(int(strong), float(beyond), n_genes=n_genes)
         for strong, beyond in zip(n_strong, excess, strict=True)
     ]
-    return Evidence(quality=quality, correlation=correlation, excess=excess, tas=np.array(tas), n_strong=n_strong)
+    return Evidence(
+        quality=quality, correlation=correlation, excess=excess, tas=np.array(tas), n_strong=n_strong, mixed=mixed
+    )
 
 
 def _background(wells: Wells, rows: NDArray[np.float32]) -> dict[str, float]:

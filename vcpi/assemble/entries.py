@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vcpi.assemble.effects import make_effects, single_z
-from vcpi.assemble.fitting import ACTIVE_LEVEL
+from vcpi.assemble.effects import ACTIVE_LEVEL, make_effects, single_z
 from vcpi.assemble.judging import as_payload, judge
 from vcpi.assemble.quiet import QuietWells
 from vcpi.assemble.report import versions
@@ -85,6 +84,9 @@ class SignatureWriter:
             progress=progress,
         )
         self._enter_fit(fit)
+        for n, values in evidence.mixed.items():
+            payload = values.astype("<f8").tobytes()
+            write.add_null(self.database, self.dataset_id, statistic=f"mixed-strength-{n}", payload=payload)
         vehicles, differences = quiet.vehicles(), quiet.differences()
         n_null = sum(len(part.z) for part in (*vehicles, *differences))
         if n_null < LEAST_NULL or effects.library.sum() < LEAST_LIBRARY:

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from vcpi.signature.variance import Noise, PlateSummary
 
 LEAST_USABLE = 0.5  # with fewer, the flags say what the assay is like, not which wells are bad
-ACTIVE_LEVEL = 0.99
 ACTING_LEVEL = 0.95  # of the vehicle wells; who passes it stays out of the centers
 BLOCKS_TOLD = 5
 OUTSIDE = "their wells are not in its center"

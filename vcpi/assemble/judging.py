@@ -32,6 +32,7 @@ MOST_GATED = 2_000
 class Effects:
     """The signatures of a release, a row each, in the order in which they enter the store.
 
+    ``active`` marks those that are surely stronger than noise, ``telling`` those strong enough to learn features from.
     ``blocks`` names what each was compared within, one or several; ``plate`` its plate, None where several. ``shared``
     is the covariance that its wells have through their baseline, in units of the well variance.
     """
@@ -40,6 +41,7 @@ class Effects:
     lfc: NDArray[np.float32]
     strength: NDArray[np.float64]
     active: NDArray[np.bool_]
+    telling: NDArray[np.bool_]
     library: NDArray[np.bool_]
     n_wells: NDArray[np.int64]
     shared: NDArray[np.float64]
@@ -112,7 +114,7 @@ def judge(
     noise = _noise(differences, effects.z.shape[1])
     model = fit_features(
         centered[library],
-        active=effects.active[library],
+        active=effects.telling[library],
         null_z=noise if len(noise) else None,
         rna_output=effects.rna_output[library],
         mt_share=effects.mt_share[library],

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 from vcpi.errors import InputError
 from vcpi.signature.nullmodel import unit_rows
 
-MIN_TAU = 100  # references below, and one of them moves tau by more than a point of its hundred
+MIN_TAU = 50  # references; with fewer, one of them moves tau by more than two points of its hundred
 MATRIX = 2
 
 

@@ -146,3 +146,39 @@ class Explanation:
             "structure": self.structure,
             "caveats": list(self.caveats),
         }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LibraryAnswer:
+    """What holds of a whole dataset, or of one compound against all of it: rows of ``record_type``, best first.
+
+    ``summary`` holds what the rows are a part of: how many pairs were tested, the quadrants, the bars.
+    """
+
+    query: dict[str, Any]
+    method: dict[str, Any]
+    records: tuple[Any, ...]
+    record_type: type
+    summary: dict[str, Any] = field(default_factory=dict)
+    caveats: tuple[str, ...] = ()
+
+    @property
+    def hits(self) -> pd.DataFrame:
+        """The rows as a data frame, columns as in the JSON."""
+        return frame(self.records, self.record_type)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the answer as JSON holds it."""
+        rows = [asdict(record) for record in self.records]
+        return {
+            "query": self.query,
+            "method": self.method,
+            "hits": [{name: _listed(value) for name, value in row.items()} for row in rows],
+            "summary": self.summary,
+            "caveats": list(self.caveats),
+        }
+
+
+def _listed(value: object) -> object:
+    """Return a list in place of a tuple."""
+    return list(value) if isinstance(value, tuple) else value

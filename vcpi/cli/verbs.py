@@ -19,6 +19,8 @@ VERBS: dict[str, str] = {
     "substructure": "Find compounds that hold a substructure (SMARTS).",
     "like": "Find what else behaves like a compound, with structure beside it.",
     "query": "The same for a signature or gene lists measured elsewhere.",
+    "cliffs": "Find pairs of a whole dataset that look alike and act differently.",
+    "hops": "Find pairs of a whole dataset that act alike and look different.",
     "evaluate": "Say how good this database is: retrieval, calibration, plate leakage, per class.",
     "export": "Write tables out.",
 }

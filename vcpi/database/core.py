@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from vcpi.answers import JointAnswer, StructureAnswer, frame
+from vcpi.answers import JointAnswer, LibraryAnswer, StructureAnswer, frame
 from vcpi.data import genes as shipped_genes
 from vcpi.database import health
 from vcpi.database.asking import ask_lists, ask_signature
@@ -319,6 +319,24 @@ class Database:
 
         entry = choose_one(self._connection, dataset)
         return evaluate_library(self._connection, self._library(entry), k=_checked_k(k), seed=seed)
+
+    def cliffs(self, *, dataset: str | None = None, k: int = 20, cutoff: float | None = None) -> LibraryAnswer:
+        """Find the pairs of a dataset that look alike and act differently; see :mod:`vcpi.database.cliffs`."""
+        from vcpi.database.cliffs import find_cliffs  # a question about one compound pays nothing for it
+        from vcpi.database.pairs import choose_whole
+
+        library = self._library(choose_whole(self._connection, dataset))
+        return find_cliffs(self._connection, library, k=_checked_k(k), cutoff=cutoff)
+
+    def hops(
+        self, *, dataset: str | None = None, k: int = 20, cutoff: float | None = None, same_plate: bool = False
+    ) -> LibraryAnswer:
+        """Find the pairs of a dataset that act alike and look different; see :mod:`vcpi.database.hops`."""
+        from vcpi.database.hops import find_hops
+        from vcpi.database.pairs import choose_whole
+
+        library = self._library(choose_whole(self._connection, dataset))
+        return find_hops(self._connection, library, k=_checked_k(k), cutoff=cutoff, same_plate=same_plate)
 
     def search_structure(self, name: str, *, k: int = 10, cutoff: float | None = None) -> pd.DataFrame:
         """Return :meth:`analogs` as a data frame: rank, name, inchikey, compound_id, tanimoto, same_skeleton."""

@@ -1,0 +1,61 @@
+"""``vcpi cliffs``: what looks alike and acts differently, in a whole dataset."""
+
+from typing import Annotated
+
+import typer
+
+from vcpi.cli import library
+from vcpi.cli.options import DatasetOption, FormatOption, KOption, OutputOption, open_workspace
+
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
+
+COLUMNS = {
+    "rank": "rank",
+    "name_a": "stronger",
+    "name_b": "weaker",
+    "tanimoto": "Tanimoto",
+    "connectivity": "connectivity",
+    "expected": "expected",
+    "effect_size": "effect size",
+    "q_cliff": "q cliff",
+    "kind": "kind",
+    "sali": "SALI",
+    "strength_a": "strength",
+    "strength_b": "of weaker",
+    "same_plate": "same plate",
+    "flags": "flags",
+}
+
+
+@app.command()
+def cliffs(
+    ctx: typer.Context,
+    k: KOption = 20,
+    cutoff: Annotated[
+        float | None,
+        typer.Option(
+            help="Tanimoto from which a pair looks alike; 0.5, and 0.35 among the nearest analogs, if left out."
+        ),
+    ] = None,
+    dataset: DatasetOption = None,
+    output_format: FormatOption = None,
+    output: OutputOption = None,
+) -> None:
+    """Find pairs that look alike and act differently, with what one effect would have given.
+
+    \b
+    vcpi cliffs
+    vcpi cliffs --cutoff 0.7 -k 50 -f csv -o cliffs.csv
+    """  # noqa: D301  click keeps the lines after its mark
+    answer = open_workspace(ctx).cliffs(dataset=dataset, k=k, cutoff=cutoff)
+    summary = answer.summary
+    headline = (
+        f"Look alike and act differently in {answer.query['dataset']}: {summary['n_cliffs']:,} of "
+        f"{summary['n_tested']:,} pairs that look alike ({summary['n_other_effect']:,} of two active compounds)"
+    )
+    footer = ""
+    if answer.records and answer.method["name"] == "one-effect":
+        footer = (
+            "expected: connectivity if both had one effect, as well measured as these; q cliff: over all tested pairs"
+        )
+    library.write(answer, headline=headline, columns=COLUMNS, footer=footer, output_format=output_format, output=output)

@@ -1,0 +1,338 @@
+"""Activity cliffs of a whole dataset: pairs that look alike and act differently."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from vcpi.answers import LibraryAnswer
+from vcpi.database.calibration import TAIL_REACH
+from vcpi.database.pairs import (
+    bars,
+    exact_connectivity,
+    judged_rows,
+    marks,
+    members_of,
+    names,
+    structure_pairs,
+    well_range,
+)
+from vcpi.joint import SURE, relation
+from vcpi.landscape import Agreement, believed_agreement, one_effect, sali
+from vcpi.signature.calibration import benjamini_hochberg
+from vcpi.signature.reproducibility import replicate_cosine
+from vcpi.store import read
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from numpy.typing import NDArray
+
+    from vcpi.database.library import Library
+    from vcpi.database.pairs import Members, Pairs
+    from vcpi.joint import Thresholds
+
+    IntArray = NDArray[np.int64]
+    FloatArray = NDArray[np.float64]
+    BoolArray = NDArray[np.bool_]
+
+N_NEAREST = 10  # analogs whose Tanimoto may be below the bar, as in the answer of `like`
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CliffPair:
+    """Two compounds that look alike and act differently, the stronger first.
+
+    ``kind`` is ``other-effect`` where both act, and ``no-effect`` where the second is not active as it was measured:
+    it may act at a higher dose. ``expected`` is the connectivity that one effect (of the stronger one's strength, where
+    the second does not act) would have given with these replicates, ``effect_size`` expected less observed,
+    ``p_cliff`` the chance of one as low, ``q_cliff`` the false discovery rate among all tested pairs.
+    ``connectivity_low`` and ``connectivity_high`` are over pairs of single wells.
+    """
+
+    rank: int
+    name_a: str
+    name_b: str
+    tanimoto: float
+    connectivity: float
+    expected: float | None
+    effect_size: float | None
+    p_cliff: float | None
+    q_cliff: float | None
+    q_noise: float | None
+    kind: str
+    connectivity_low: float | None
+    connectivity_high: float | None
+    sali: float
+    strength_a: float | None
+    strength_b: float | None
+    active_a: bool | None
+    active_b: bool | None
+    n_replicates_a: int | None
+    n_replicates_b: int | None
+    same_plate: bool | None
+    inchikey_a: str | None
+    inchikey_b: str | None
+    compound_id_a: int
+    compound_id_b: int
+    signature_id_a: int
+    signature_id_b: int
+    flags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Tested:
+    """Pairs that look alike of which one acts, the stronger first, with all that is asked of them."""
+
+    first: IntArray
+    second: IntArray
+    tanimoto: FloatArray
+    distant: BoolArray
+    connectivity: FloatArray
+    q_noise: FloatArray
+    differs: BoolArray
+    expected: FloatArray | None
+    p: FloatArray | None
+
+    @property
+    def q(self) -> FloatArray | None:
+        """False discovery rate over all pairs."""
+        return None if self.p is None else benjamini_hochberg(self.p)
+
+
+def find_cliffs(
+    connection: sqlite3.Connection, library: Library, *, k: int, cutoff: float | None = None, max_q: float = SURE
+) -> LibraryAnswer:
+    """Find the pairs of a dataset that look alike and act differently.
+
+    Parameters
+    ----------
+    connection, library
+        The store, and the dataset.
+    k
+        How many pairs at most.
+    cutoff
+        Tanimoto from which a pair looks alike. Where None it is 0.5, and 0.35 for pairs of which one is among the ten
+        nearest of the other.
+    max_q
+        Pairs with a larger ``q_cliff`` are not listed.
+    """
+    thresholds = bars(library, tanimoto=cutoff)
+    members = members_of(connection, library)
+    tested, told = _test(connection, library, members, thresholds, related=cutoff is None)
+    order = _order(members, tested, max_q=max_q)
+    records = tuple(
+        _record(connection, library, members, tested, at, rank=rank)
+        for rank, at in enumerate(order[:k].tolist(), start=1)
+    )
+    acts = members.acting[tested.second[order]]
+    if not len(order):
+        told.append(_reason(members, tested, thresholds, max_q))
+    return LibraryAnswer(
+        query={"dataset": library.dataset["name"], "cutoff": cutoff, "k": k},
+        method={
+            "name": "one-effect" if tested.p is not None else "sali",
+            "score": "cosine",
+            "alike_in_structure_from": thresholds.tanimoto,
+            "related_from": thresholds.related if cutoff is None else thresholds.tanimoto,
+            "q_at_most": max_q,
+            "null": None if library.null is None else library.null.source,
+        },
+        records=records,
+        record_type=CliffPair,
+        summary={
+            "n_compounds": len(members),
+            "n_tested": len(tested.first),
+            "n_acting_differently": int(tested.differs.sum()),
+            "n_cliffs": len(order),
+            "n_other_effect": int(acts.sum()),
+            "n_no_effect": int((~acts).sum()),
+        },
+        caveats=(*members.notes, *told),
+    )
+
+
+def _test(
+    connection: sqlite3.Connection, library: Library, members: Members, thresholds: Thresholds, *, related: bool
+) -> tuple[_Tested, list[str]]:
+    """Test every pair that looks alike and of which one acts; and say what there is to know about the test."""
+    pairs = structure_pairs(members, cutoff=thresholds.related if related else thresholds.tanimoto)
+    distant = pairs.score < thresholds.tanimoto
+    kept = ~distant | _among_nearest(pairs, len(members))
+    kept &= members.acting[pairs.first] | members.acting[pairs.second]
+    first, second = _stronger_first(members, pairs.first[kept], pairs.second[kept])
+    scores, q_noise, decides, told = _connectivities(library, members, first, second, pairs)
+    differs = np.zeros(len(first), dtype=bool)
+    for at, (a, b) in enumerate(zip(first.tolist(), second.tolist(), strict=True)):
+        name, flags = relation(
+            1.0,  # that they look alike is settled
+            float(scores[at]),
+            thresholds=thresholds,
+            query_active=bool(members.acting[a]),
+            hit_active=bool(members.acting[b]),
+            q=float(q_noise[at]) if decides and np.isfinite(q_noise[at]) else None,
+        )
+        differs[at] = name == "activity-cliff" and "near-threshold" not in flags
+    expected, p = _against_one_effect(connection, library, members, (first, second), scores=scores)
+    if p is None:
+        told.append(
+            "single wells or null profiles are not kept for this dataset: a difference can't be told from noise; ranked "
+            "by the landscape index (1 - connectivity) / (1 - Tanimoto)"
+        )
+    tested = _Tested(
+        first=first,
+        second=second,
+        tanimoto=pairs.score[kept],
+        distant=distant[kept],
+        connectivity=scores,
+        q_noise=q_noise,
+        differs=differs,
+        expected=expected,
+        p=p,
+    )
+    return tested, told
+
+
+def _among_nearest(pairs: Pairs, n: int) -> BoolArray:
+    """Which pairs are of a compound and one of its ten nearest, from either side."""
+    found = np.zeros(len(pairs.first), dtype=bool)
+    at = np.arange(len(pairs.first))
+    rows, others, place = np.tile(at, 2), np.concatenate([pairs.second, pairs.first]), np.tile(at, 2)
+    own = np.concatenate([pairs.first, pairs.second])
+    order = np.lexsort((others, -pairs.score[rows], own))
+    starts = np.searchsorted(own[order], np.arange(n))
+    within = np.arange(len(order)) - starts[own[order]]
+    found[place[order[within < N_NEAREST]]] = True
+    return found
+
+
+def _stronger_first(members: Members, first: IntArray, second: IntArray) -> tuple[IntArray, IntArray]:
+    """Turn pairs so that the one that acts, of two the stronger, comes first."""
+    strength = np.array([one.strength or 0.0 for one in members.signatures])
+    acts = members.acting
+    swap = np.where(acts[first] == acts[second], strength[second] > strength[first], acts[second])
+    return np.where(swap, second, first), np.where(swap, first, second)
+
+
+def _connectivities(
+    library: Library, members: Members, first: IntArray, second: IntArray, related: Pairs
+) -> tuple[FloatArray, FloatArray, bool, list[str]]:
+    """Give connectivity of pairs, the smaller of both q of ``like``, whether that q decides, and its caveats."""
+    scores, q = np.full(len(first), np.nan), np.full(len(first), np.nan)
+    at = np.arange(len(first))
+    rows, others, place = np.concatenate([first, second]), np.concatenate([second, first]), np.tile(at, 2)
+    order = np.argsort(rows, kind="stable")
+    asked = np.unique(rows)
+    bounds = np.searchsorted(rows[order], np.append(asked, len(members)))
+    decides, told = False, []
+    judged = judged_rows(library, members, asked, related=related)
+    for start, stop, (_, values, noise) in zip(bounds[:-1], bounds[1:], judged, strict=True):
+        mine = order[start:stop]
+        columns = members.places[others[mine]]
+        scores[place[mine]] = values[columns]
+        q[place[mine]] = np.fmin(q[place[mine]], noise.q[columns])
+        decides, told = noise.decides, [text for text in noise.caveats if "no noise profiles" not in text]
+    return scores, q, decides, told
+
+
+def _against_one_effect(
+    connection: sqlite3.Connection,
+    library: Library,
+    members: Members,
+    pairs: tuple[IntArray, IntArray],
+    *,
+    scores: FloatArray,
+) -> tuple[FloatArray | None, FloatArray | None]:
+    """Hold pairs against what two measurements of one effect would give; None where the dataset keeps no wells."""
+    first, second = pairs
+    if library.null is None or not len(first):
+        return None, None if library.null is None else np.zeros(0)
+    believed = _agreement(connection, library, members)
+    if believed is None:
+        return None, None
+    same = members.same_plate(first, second).astype(np.int64)
+    scale = library.null.scale[members.places]
+    spread = np.maximum(scale[first, same], scale[second, same])
+    weaker = np.where(members.acting[second], second, first)  # one that does nothing is held against the stronger one
+    sides = [
+        Agreement(z=believed.z[side], sd=believed.sd[side], n_wells=believed.n_wells[own])
+        for side, own in ((first, first), (weaker, second))
+    ]
+    expected, p = one_effect(scores, sides[0], sides[1], spread=spread)
+    return expected, np.maximum(p, TAIL_REACH / library.null.n_null)
+
+
+def _agreement(connection: sqlite3.Connection, library: Library, members: Members) -> Agreement | None:
+    """Read how well the wells of each signature agree, less what wells of one plate share."""
+    if library.null is None:
+        return None
+    agreement, n_wells = np.full(len(members), np.nan), np.ones(len(members), dtype=np.int64)
+    for row, signature in enumerate(members.signatures):
+        wells = read.wells(connection, signature.signature_id)
+        if wells is not None and len(wells) > 1:
+            agreement[row], n_wells[row] = replicate_cosine(wells), len(wells)
+    if not np.isfinite(agreement).any():
+        return None
+    shared = np.array([library.null.center if len(one.plates) == 1 else 0.0 for one in members.signatures])
+    return believed_agreement(agreement, n_wells=n_wells, spread=library.null.scale[members.places, 0], offset=shared)
+
+
+def _order(members: Members, tested: _Tested, *, max_q: float) -> IntArray:
+    """Order the pairs that act differently: those of which both act first, then smallest p, then largest effect.
+
+    Where there is no p, by landscape index.
+    """
+    q = tested.q
+    kept = np.flatnonzero(tested.differs if q is None else tested.differs & (q <= max_q))
+    ids = (tested.second[kept], tested.first[kept])
+    silent = ~members.acting[tested.second[kept]]
+    if tested.p is None or tested.expected is None:
+        return np.asarray(kept[np.lexsort((*ids, -sali(tested.tanimoto, tested.connectivity)[kept], silent))])
+    effect = (tested.expected - tested.connectivity)[kept]
+    return np.asarray(kept[np.lexsort((*ids, -effect, tested.p[kept], silent))])
+
+
+def _record(
+    connection: sqlite3.Connection, library: Library, members: Members, tested: _Tested, at: int, *, rank: int
+) -> CliffPair:
+    """Make one row of the answer."""
+    a, b = int(tested.first[at]), int(tested.second[at])
+    score = exact_connectivity(library, members, a, b)
+    expected = None if tested.expected is None else float(tested.expected[at])
+    q = tested.q
+    low, _, high = well_range(connection, members, a, b)
+    flags = ["distant-analog"] if tested.distant[at] else []
+    flags += ["reversal"] if score <= -bars(library).connectivity else []
+    flags += ["same-skeleton"] if members.skeletons[a] == members.skeletons[b] else []
+    flags += [] if members.acting[b] else [f"{members.label(b)['name']} not active at this dose"]
+    return CliffPair(
+        rank=rank,
+        tanimoto=float(tested.tanimoto[at]),
+        connectivity=score,
+        expected=expected,
+        effect_size=None if expected is None else expected - score,
+        p_cliff=None if tested.p is None else float(tested.p[at]),
+        q_cliff=None if q is None else float(q[at]),
+        q_noise=None if np.isnan(tested.q_noise[at]) else float(tested.q_noise[at]),
+        kind="other-effect" if members.acting[b] else "no-effect",
+        connectivity_low=low,
+        connectivity_high=high,
+        sali=float(sali([tested.tanimoto[at]], [score])[0]),
+        active_a=members.signatures[a].active,
+        active_b=members.signatures[b].active,
+        flags=(*flags, *marks(library, members, a, b)),
+        **names(members, a, b),
+    )
+
+
+def _reason(members: Members, tested: _Tested, thresholds: Thresholds, max_q: float) -> str:
+    """Say why no pair is listed."""
+    if not members.drawn.any():
+        return "no compound of this dataset has a structure"
+    if not len(tested.first):
+        return f"no two compounds look alike (Tanimoto {thresholds.tanimoto:g} or more) with one of them active"
+    if not tested.differs.any():
+        return f"all {len(tested.first)} pairs that look alike act alike, or nearly so"
+    return f"of {len(tested.first)} pairs that look alike none acts differently beyond noise (q_cliff <= {max_q:g})"

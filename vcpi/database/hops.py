@@ -1,0 +1,183 @@
+"""Scaffold hops of a whole dataset: pairs that act alike and look different."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from vcpi.answers import LibraryAnswer
+from vcpi.database.pairs import (
+    bars,
+    effect_pairs,
+    exact_connectivity,
+    judged_pair,
+    marks,
+    members_of,
+    names,
+    structure_pairs,
+)
+from vcpi.joint import SURE
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from vcpi.database.library import Library
+    from vcpi.database.pairs import Members, Pairs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HopPair:
+    """Two active compounds that act alike and look different, the stronger first.
+
+    ``p_noise``, ``q_noise`` and ``p_specific`` are the larger of the two that ``like`` gives, asked with either
+    compound; ``tau`` is the smaller. ``connectivity_low`` and ``connectivity_mean`` are over pairs of single wells.
+    """
+
+    rank: int
+    name_a: str
+    name_b: str
+    connectivity: float
+    p_noise: float | None
+    q_noise: float | None
+    p_specific: float | None
+    tau: float | None
+    tanimoto: float
+    connectivity_low: float | None
+    connectivity_mean: float | None
+    strength_a: float | None
+    strength_b: float | None
+    n_replicates_a: int | None
+    n_replicates_b: int | None
+    same_plate: bool | None
+    scaffold_a: str
+    scaffold_b: str
+    inchikey_a: str | None
+    inchikey_b: str | None
+    compound_id_a: int
+    compound_id_b: int
+    signature_id_a: int
+    signature_id_b: int
+    flags: tuple[str, ...] = ()
+
+
+def find_hops(
+    connection: sqlite3.Connection,
+    library: Library,
+    *,
+    k: int,
+    cutoff: float | None = None,
+    same_plate: bool = False,
+) -> LibraryAnswer:
+    """Find the pairs of active compounds of a dataset that act alike and look different.
+
+    They act alike if ``like`` says so asked with either one (q_noise below 0.05, or where the dataset has no null
+    profiles a connectivity that about 1 % of unrelated pairs reach). They look different below the Tanimoto bar, with
+    different Murcko scaffolds.
+
+    Parameters
+    ----------
+    connection, library
+        The store, and the dataset.
+    k
+        How many pairs at most.
+    cutoff
+        Tanimoto below which a pair looks different; 0.5 where None.
+    same_plate
+        List pairs that share a plate too, for which the plate may be what is alike.
+    """
+    thresholds = bars(library, tanimoto=cutoff)
+    members = members_of(connection, library)
+    related = structure_pairs(members, cutoff=thresholds.tanimoto)
+    rows = np.flatnonzero(members.acting)
+    alike, noise = effect_pairs(library, members, rows, related=related, thresholds=thresholds)
+    tanimoto = members.tanimoto(alike.first, alike.second)
+    shares = members.same_plate(alike.first, alike.second)
+    scaffold = _codes(members)
+    different = (tanimoto < thresholds.tanimoto) & (scaffold[alike.first] != scaffold[alike.second])
+    listed = np.flatnonzero(different & (same_plate | ~shares))
+    order = listed[np.lexsort((alike.second[listed], alike.first[listed], -alike.score[listed], alike.p[listed]))]
+    records = tuple(
+        _record(connection, library, members, alike, at, tanimoto=float(tanimoto[at]), rank=rank)
+        for rank, at in enumerate(order[:k].tolist(), start=1)
+    )
+    told = [*members.notes, *(noise.caveats if noise is not None else ())]
+    if not same_plate and (different & shares).any():
+        told.append(f"{int((different & shares).sum())} pairs that share a plate are left out; see --same-plate")
+    if not len(order):
+        told.append(_reason(members, len(rows), len(alike.first)))
+    return LibraryAnswer(
+        query={"dataset": library.dataset["name"], "cutoff": cutoff, "k": k, "same_plate": same_plate},
+        method={
+            "name": "cosine",
+            "null": None if noise is None else noise.source,
+            "n_null": 0 if noise is None else noise.n_null,
+            "alike_in_effect": f"q_noise < {SURE:g} from both sides"
+            if noise is not None and noise.decides
+            else f"connectivity >= {thresholds.connectivity:.3f}",
+            "different_in_structure_below": thresholds.tanimoto,
+        },
+        records=records,
+        record_type=HopPair,
+        summary={
+            "n_compounds": len(members),
+            "n_active": len(rows),
+            "n_tested": len(rows) * (len(rows) - 1) // 2,
+            "n_alike_in_effect": len(alike.first),
+            "n_hops": len(order),
+        },
+        caveats=tuple(told),
+    )
+
+
+def _codes(members: Members) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    """Give each scaffold a number; a compound without a ring has one of its own."""
+    numbers: dict[str, int] = {}
+    found = [numbers.setdefault(scaffold or f"row:{row}", row) for row, scaffold in enumerate(members.scaffolds)]
+    return np.array(found, dtype=np.int64)
+
+
+def _record(
+    connection: sqlite3.Connection,
+    library: Library,
+    members: Members,
+    alike: Pairs,
+    at: int,
+    *,
+    tanimoto: float,
+    rank: int,
+) -> HopPair:
+    """Make one row of the answer."""
+    a, b = int(alike.first[at]), int(alike.second[at])
+    if (members.signatures[b].strength or 0.0) > (members.signatures[a].strength or 0.0):
+        a, b = b, a
+    sides = judged_pair(connection, library, members, a, b)
+    specific = [side.p_specific for side in sides if side.p_specific is not None]
+    taus = [side.tau for side in sides if side.tau is not None]
+    return HopPair(
+        rank=rank,
+        connectivity=exact_connectivity(library, members, a, b),
+        p_noise=None if np.isnan(alike.p[at]) else float(alike.p[at]),
+        q_noise=None if np.isnan(alike.q[at]) else float(alike.q[at]),
+        p_specific=max(specific, default=None),
+        tau=min(taus, default=None),
+        tanimoto=tanimoto,
+        connectivity_low=sides[0].split_min,
+        connectivity_mean=sides[0].split_mean,
+        scaffold_a=members.scaffolds[a],
+        scaffold_b=members.scaffolds[b],
+        flags=marks(library, members, a, b),
+        **names(members, a, b),
+    )
+
+
+def _reason(members: Members, n_active: int, n_alike: int) -> str:
+    """Say why no pair is listed."""
+    if not members.drawn.any():
+        return "no compound of this dataset has a structure"
+    if n_active < 2:  # noqa: PLR2004 - a pair
+        return f"{n_active} of {len(members)} compounds are active; a hop needs two"
+    if not n_alike:
+        return f"no two of the {n_active} active compounds are alike in effect beyond noise"
+    return f"all {n_alike} pairs alike in effect look alike, share a scaffold or share a plate"

@@ -167,12 +167,20 @@ class SignatureWriter:
         arrays = {name: as_payload(values) for name, values in null.arrays().items()}
         write.add_model(self.database, self.dataset_id, name="null", settings=null.settings(), arrays=arrays)
         rows = zip(
-            judgement.null_kinds, judgement.null_plates, judgement.null_members, judgement.null_features, strict=True
+            judgement.null_kinds,
+            judgement.null_plates,
+            judgement.null_members,
+            judgement.null_features,
+            judgement.null_replicate_p.tolist(),
+            strict=True,
         )
         write.add_null_profiles(
             self.database,
             self.dataset_id,
-            ((kind, plate, members, values.astype("<f4").tobytes()) for kind, plate, members, values in rows),
+            (
+                (kind, plate, members, values.astype("<f4").tobytes(), _number(p))
+                for kind, plate, members, values, p in rows
+            ),
         )
 
     def _enter_plain(

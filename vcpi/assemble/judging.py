@@ -66,6 +66,7 @@ class Judgement:
     null_kinds: list[str]
     null_plates: list[str | None]
     null_members: list[tuple[str, ...]]
+    null_replicate_p: NDArray[np.float64]
     null_model: NullModel | None
     notes: list[str] = field(default_factory=list)
 
@@ -128,7 +129,7 @@ def judge(
     _add_inactive_pairs(nulls, effects, halves)
     null_plates = [plate_of[block] for block in nulls.blocks]
     null_model, notes = _null_model(effects, features, nulls, null_plates)
-    gate, more = _gate(effects, halves)
+    gate, null_gate, more = _gate(effects, halves, nulls)
     return Judgement(
         model=model,
         offsets=offsets,
@@ -140,6 +141,7 @@ def judge(
         null_kinds=nulls.kinds,
         null_plates=null_plates,
         null_members=nulls.members,
+        null_replicate_p=null_gate,
         null_model=null_model,
         notes=[*offsets.notes, *model.notes, *notes, *more],
     )
@@ -164,6 +166,8 @@ class _Nulls:
     kinds: list[str]
     blocks: list[str]
     members: list[tuple[str, ...]]
+    agreement: list[float]
+    n_wells: list[int]
 
 
 def _nulls(
@@ -177,7 +181,7 @@ def _nulls(
 ) -> _Nulls:
     """Turn null profiles into features: vehicle wells centered like compounds, differences as they are."""
     rows: list[NDArray[np.float32]] = []
-    nulls = _Nulls(np.zeros((0, len(model.genes)), dtype=np.float32), [], [], [])
+    nulls = _Nulls(np.zeros((0, len(model.genes)), dtype=np.float32), [], [], [], [], [])
     for part in vehicles:
         if not len(part.z):
             continue
@@ -187,6 +191,11 @@ def _nulls(
         nulls.kinds += [part.kind] * len(z)
         nulls.blocks += [part.plate] * len(z)
         nulls.members += [tuple(f"vehicle:{part.plate}:{well}" for well in wells) for wells in part.wells]
+        alone = 1.0 / (1.0 + vehicle_shared[part.plate])
+        for single in () if part.halves is None else part.halves:
+            rows_of = offsets.remove(single, [part.plate] * len(single), n_wells=alone)
+            nulls.agreement.append(replicate_cosine(model.transform(rows_of)[0]))
+            nulls.n_wells.append(len(single))
     z = np.concatenate([part.z for part in differences]) if differences else np.zeros((0, model.n_genes), np.float32)
     owners = [(part.plate, compound) for part in differences for compound in compounds_of(part)]
     for place in _thinned(len(z)).tolist():
@@ -257,12 +266,18 @@ def _halves(
     return model.transform(z)[0]
 
 
-def _gate(effects: Effects, halves: list[NDArray[np.float32]]) -> tuple[NDArray[np.float64], list[str]]:
-    """Probability that wells without an effect agree as well as the wells of each signature; NaN with one well."""
+def _gate(
+    effects: Effects, halves: list[NDArray[np.float32]], nulls: _Nulls
+) -> tuple[NDArray[np.float64], NDArray[np.float64], list[str]]:
+    """Probability that wells without an effect agree as well as the wells of each signature; NaN with one well.
+
+    The same for null profiles that are sets of vehicle wells, which come first among them; NaN for the others.
+    """
     agreement = np.array([replicate_cosine(rows) for rows in halves])
     quiet = np.flatnonzero(
         effects.library & (effects.strength <= np.median(effects.strength)) & np.isfinite(agreement)
     )[:MOST_GATED].tolist()
+    of_null = np.full(len(nulls.kinds), np.nan)
     try:
         null = replicate_null(
             np.concatenate([halves[row] for row in quiet]) if quiet else np.zeros((0, 1)),
@@ -271,8 +286,11 @@ def _gate(effects: Effects, halves: list[NDArray[np.float32]]) -> tuple[NDArray[
             rng=np.random.default_rng(0),
         )
     except InputError as error:
-        return np.full(len(halves), np.nan), [f"whether replicates agree cannot be judged: {error}"]
-    return replicate_p(agreement, null, n_wells=[max(len(rows), 2) for rows in halves]), []
+        return np.full(len(halves), np.nan), of_null, [f"whether replicates agree cannot be judged: {error}"]
+    if nulls.agreement:
+        n_wells = np.maximum(nulls.n_wells, 2)
+        of_null[: len(nulls.agreement)] = replicate_p(nulls.agreement, null, n_wells=n_wells)
+    return replicate_p(agreement, null, n_wells=[max(len(rows), 2) for rows in halves]), of_null, []
 
 
 def as_payload(values: NDArray[Any]) -> tuple[str, list[int], bytes]:

@@ -76,6 +76,7 @@ class QuietWells:
                 sigma2=self.noise.sigma2,
                 n_wells=n_wells,
                 centered=True,
+                halves=True,
             )
             for block in self.wells.blocks
             if len(vehicles := self._vehicles(block)) > n_wells

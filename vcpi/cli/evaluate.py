@@ -187,7 +187,7 @@ def _null_figures(world: dict[str, Any]) -> list[dict[str, Any]]:
         over = f"{world['uniformity']['n_queries']:,} pseudo-compounds"
         rows.append(_row("p_noise of vehicle wells uniform: p", world["uniformity"]["ks_p"], "above 0.01", over))
     for name, label, expected in (
-        ("pseudo_neighbours", "vehicle wells with a neighbour, q < 0.05", "0.05 or less"),
+        ("pseudo_neighbours", "vehicle wells with a neighbour, q < 0.05", "0.01 or less"),
         ("inactive_neighbours", "inactive with a neighbour, q < 0.05", "0.02 or less"),
         ("active_neighbours", "active with a neighbour, q < 0.05", ""),
     ):

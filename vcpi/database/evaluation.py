@@ -298,13 +298,13 @@ def _null(connection: sqlite3.Connection, library: Library, null: NullModel, rem
         return None
     remarks.append(
         "the pseudo-compounds are among the profiles that p_noise was learned from (profiles that share wells are left "
-        "out of their location and spread, not out of the tail): a gross fault shows, a slight one does not; whether their "
-        "wells agree is not tested as it is for compounds, so that up to 5 % of them may have a neighbour at q < 0.05"
+        "out of their location and spread, not out of the tail): a gross fault shows, a slight one does not"
     )
     chosen = vehicles.tolist()
     return NullInputs(
         features=features[vehicles],
         plates=tuple(plates[row] or f"(no plate) {row}" for row in chosen),
+        gates=read.null_gates(connection, library.dataset["dataset_id"])[vehicles],
         p_noise=_pseudo_p(library, null, vehicles, profiles=unit_rows(features), plates=plates, members=members),
     )
 

@@ -125,7 +125,13 @@ def uniformity(p_blocks: PBlocks, *, n_queries: int, max_queries: int | None = M
 
 
 def significant_neighbours(
-    p_blocks: PBlocks, rows: ArrayLike, *, level: float = 0.05, max_queries: int | None = MAX_DRAWS, seed: int = 0
+    p_blocks: PBlocks,
+    rows: ArrayLike,
+    *,
+    gates: ArrayLike | None = None,
+    level: float = 0.05,
+    max_queries: int | None = MAX_DRAWS,
+    seed: int = 0,
 ) -> Neighbours:
     """Count the queries with a neighbour at q below a level, q by Benjamini and Hochberg within the query.
 
@@ -135,6 +141,8 @@ def significant_neighbours(
         p-values of query rows against all signatures.
     rows
         The queries, as row numbers.
+    gates
+        Lowest q of every row, the queries and the others: the chance that its wells agree by noise alone.
     level, max_queries, seed
         Of q; how many queries at most are asked, and how they are drawn.
     """
@@ -142,6 +150,8 @@ def significant_neighbours(
     n_found = 0
     for part in blocks(asked):
         q = benjamini_hochberg(p_blocks(part))
+        if gates is not None:
+            q = np.maximum(q, np.asarray(gates, dtype=np.float64)[part][:, np.newaxis])
         n_found += int((np.nan_to_num(q, nan=1.0) < level).any(axis=1).sum())
     share = n_found / len(asked) if len(asked) else float("nan")
     return Neighbours(n_queries=len(asked), level=level, share=share)

@@ -37,11 +37,15 @@ class WellInputs:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class NullInputs:
-    """Pseudo-compounds from vehicle wells: features (m, d), plate of each, and their p-values against signatures."""
+    """Pseudo-compounds from vehicle wells: features (m, d), plate of each, and their p-values against signatures.
+
+    ``gates`` of shape (m,) is the chance that wells without an effect agree as well as theirs, the lowest q they can have.
+    """
 
     features: Features
     plates: tuple[str, ...]
     p_noise: PBlocks | None = None
+    gates: NDArray[np.float64] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -258,7 +262,9 @@ def _null_world(
         if null.p_noise is not None:
             n = len(null.features)
             uniform = uniformity(null.p_noise, n_queries=n, max_queries=max_queries, seed=seed)
-            pseudo_neighbours = significant_neighbours(null.p_noise, np.arange(n), max_queries=max_queries, seed=seed)
+            pseudo_neighbours = significant_neighbours(
+                null.p_noise, np.arange(n), gates=null.gates, max_queries=max_queries, seed=seed
+            )
     return NullWorld(
         n_inactive=len(quiet),
         same_plate_cosine=same,

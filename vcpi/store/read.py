@@ -286,6 +286,12 @@ def null_profiles(
     return stacked, [row[1] for row in rows], [tuple(json.loads(row[2])) for row in rows], [row[3] for row in rows]
 
 
+def null_gates(connection: sqlite3.Connection, dataset_id: int) -> NDArray[np.float64]:
+    """Return how well the wells of each null profile agree, as a p-value; 0 where it has no wells to compare."""
+    query = "SELECT replicate_p FROM null_profile WHERE dataset_id = ? ORDER BY null_id"
+    return np.array([row[0] or 0.0 for row in connection.execute(query, [dataset_id])], dtype=np.float64)
+
+
 def wells(connection: sqlite3.Connection, signature_id: int) -> NDArray[np.float32] | None:
     """Return the features of the single wells of a signature, a row each, or None where they are not kept."""
     row = connection.execute(

@@ -209,7 +209,9 @@ ALTER TABLE signature ADD COLUMN replicate_excess REAL;
 ALTER TABLE signature ADD COLUMN tas REAL
 """
 
-MIGRATIONS: tuple[str, ...] = (_FIRST, _EVIDENCE)
+_NULL_EVIDENCE = "ALTER TABLE null_profile ADD COLUMN replicate_p REAL"
+
+MIGRATIONS: tuple[str, ...] = (_FIRST, _EVIDENCE, _NULL_EVIDENCE)
 
 
 def _statements(script: str) -> list[str]:

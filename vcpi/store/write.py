@@ -252,14 +252,16 @@ def add_model(
 
 
 def add_null_profiles(
-    database: Database, dataset_id: int, profiles: Iterable[tuple[str, str | None, Sequence[str], bytes]]
+    database: Database,
+    dataset_id: int,
+    profiles: Iterable[tuple[str, str | None, Sequence[str], bytes, float | None]],
 ) -> None:
-    """Keep profiles of noise, as features: each with its kind, plate and what it is made of."""
+    """Keep profiles of noise, as features: each with its kind, plate, what it is made of, and how its wells agree."""
     database.conn.executemany(
-        "INSERT INTO null_profile (dataset_id, kind, plate, members, bytes) VALUES (?, ?, ?, ?, ?)",
+        "INSERT INTO null_profile (dataset_id, kind, plate, members, bytes, replicate_p) VALUES (?, ?, ?, ?, ?, ?)",
         (
-            (dataset_id, kind, plate, canonical_json(list(members)), payload)
-            for kind, plate, members, payload in profiles
+            (dataset_id, kind, plate, canonical_json(list(members)), payload, replicate_p)
+            for kind, plate, members, payload, replicate_p in profiles
         ),
     )
 

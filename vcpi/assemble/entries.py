@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from vcpi.assemble.wells import Treatment, Wells
     from vcpi.signature.recipe import Recipe
 
+DISCORDANT = 2.0  # times the noise that wells of one treatment usually have against each other
 LEAST_NULL, LEAST_LIBRARY = 100, 60  # fewer, and features would be learned from accidents
 
 
@@ -232,6 +233,8 @@ class SignatureWriter:
         flags = sorted({flag for place in places for flag in self.wells.flags[place]})
         if samples[0].role == "positive_control":
             flags.append("positive-control")
+        if (figures.get("quality_factor") or 1.0) >= DISCORDANT:
+            flags.append("replicates-differ")
         label = samples[0].source_compound_id or samples[0].compound_uuid or str(compound_id)
         provenance = {
             "baseline": self.recipe.baseline,

@@ -14,7 +14,7 @@ from vcpi.assemble.entries import SignatureWriter
 from vcpi.assemble.fitting import fit_release
 from vcpi.assemble.publish import build_signature_index, build_structure_index, writing
 from vcpi.assemble.report import IngestReport, reasons, versions
-from vcpi.assemble.wells import Wells, block_name
+from vcpi.assemble.wells import Wells, block_name, flag_low_mapping
 from vcpi.data import genes as shipped_genes
 from vcpi.errors import DataError, WorkspaceError
 from vcpi.ingest.release import open_release
@@ -101,6 +101,7 @@ class _Assembly:
         n_compounds = self._enter_compounds(workers, progress)
         self._scan(progress)
         self._leave_out_failed_plates()
+        self.notes += flag_low_mapping(self.wells)
         self._note_blocks()
         if not any(treatment is not None for treatment in self.wells.treatments):
             told = "; ".join(reasons([*self.release.rejected, *self.rejected])) or "all wells are vehicle wells"

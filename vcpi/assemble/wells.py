@@ -5,10 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 if TYPE_CHECKING:
     from vcpi.records import SampleRow
 
 Treatment = tuple[int, float | None, float | None, str | None]  # compound_id, dose_um, time_h, cell_line
+
+LOW_MADS, LEAST_MAPPED = 4.0, 8
+LEAST_SPREAD = 0.01  # of the median: a block of equal shares has no outlier
 
 
 @dataclass(slots=True)
@@ -49,6 +54,39 @@ class Wells:
         """Keep a well out of baselines and nulls, and say why."""
         self.usable[place] = False
         self.flags[place] = (*self.flags[place], name)
+
+
+def flag_low_mapping(wells: Wells) -> list[str]:
+    """Flag wells of which far fewer reads were mapped than of the others of their block; whatever the scale of percent.
+
+    Returns
+    -------
+    list of str
+        What to tell: how many, where there are any.
+    """
+    n = 0
+    for places in wells.blocks.values():
+        shares = {place: share for place in places if (share := _mapped(wells.samples[place])) is not None}
+        if len(shares) < LEAST_MAPPED:
+            continue
+        values = np.array(list(shares.values()))
+        middle = float(np.median(values))
+        spread = max(1.4826 * float(np.median(np.abs(values - middle))), LEAST_SPREAD * middle)
+        for place, share in shares.items():
+            if share < middle - LOW_MADS * spread:
+                wells.flag(place, "low_mapping")
+                n += 1
+    return [f"{n} wells have a low share of mapped reads; they are left out of baselines"] if n else []
+
+
+def _mapped(sample: SampleRow) -> float | None:
+    """Share of mapped reads of a well, where the metadata say so."""
+    text = dict(sample.extra).get("percent_mapped", "").strip()
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    return value if np.isfinite(value) else None
 
 
 def block_name(plate: str | None, sample: SampleRow, *, several: bool) -> str:

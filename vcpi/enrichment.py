@@ -17,7 +17,7 @@ from vcpi.landscape import hypergeometric_tail
 from vcpi.signature.calibration import benjamini_hochberg
 
 LEAST_MEMBERS = 2
-PERMUTATIONS = 1_000
+PERMUTATIONS = 5_000
 ONE_THIRD = (0.33, 0.67)
 BLOCK = 2_000_000  # values of a matrix that are drawn at a time
 
@@ -30,8 +30,8 @@ class SetEnrichment:
     """One set in a ranked list.
 
     ``es`` is the running sum furthest from 0, ``nes`` the same over the mean of its sign under shuffled labels, with
-    ``p`` and ``q``; ``n_top`` members are among the first k, with Fisher's ``p_top`` and ``q_top``. ``leading`` holds
-    the places (from 0) of the members up to the peak, or from it on where ``es`` is below 0.
+    ``p`` and ``q``; ``n_top`` members are among the first k, with Fisher's ``p_top`` and ``q_top``. ``members``
+    are their places (from 0), ``leading`` those up to the peak, or from it on where ``es`` is below 0.
     """
 
     name: str
@@ -44,6 +44,7 @@ class SetEnrichment:
     expected_top: float
     p_top: float
     q_top: float
+    members: tuple[int, ...]
     leading: tuple[int, ...]
 
 
@@ -169,6 +170,7 @@ def enrich(
             expected_top=k * len(own) / n,
             p_top=p_top,
             q_top=float(q_top[at]),
+            members=tuple(own.tolist()),
             leading=_leading(own, size[own], es, n=n),
         )
         for at, (name, own, es, nes, p, n_top, p_top) in enumerate(rows)
@@ -178,14 +180,30 @@ def enrich(
 
 def _null_sums(size: FloatArray, n_members: int, *, n_draws: int, rng: np.random.Generator) -> FloatArray:
     """Give the scores of random sets of one size."""
-    n = len(size)
     parts = []
-    step = max(1, BLOCK // n)
-    for start in range(0, n_draws, step):
-        drawn = rng.random((min(step, n_draws - start), n))
-        places = np.sort(np.argpartition(drawn, n_members - 1, axis=1)[:, :n_members], axis=1)
-        parts.append(running_sum(places, size[places], n=n))
+    for places in _draws(len(size), n_members, n_draws=n_draws, rng=rng):
+        ordered = np.sort(places, axis=1)
+        parts.append(running_sum(ordered, size[ordered], n=len(size)))
     return np.concatenate(parts)
+
+
+def _draws(n: int, n_members: int, *, n_draws: int, rng: np.random.Generator) -> Iterator[IntArray]:
+    """Draw sets of different numbers below n, in random order within each; some thousand sets at a time."""
+    sparse = n_members * n_members < 2 * n  # then most rows of plain numbers hold none twice
+    step = max(1, BLOCK // (n_members if sparse else n))
+    for start in range(0, n_draws, step):
+        rows = min(step, n_draws - start)
+        if sparse:
+            drawn = rng.integers(0, n, (rows, n_members))
+            bad = np.arange(rows)
+            while len(bad):
+                bad = bad[(np.diff(np.sort(drawn[bad], axis=1), axis=1) == 0).any(axis=1)]
+                drawn[bad] = rng.integers(0, n, (len(bad), n_members))
+            yield drawn
+        else:
+            keys = rng.random((rows, n))
+            near = np.argpartition(keys, n_members - 1, axis=1)[:, :n_members]
+            yield np.take_along_axis(near, np.argsort(np.take_along_axis(keys, near, axis=1), axis=1), axis=1)
 
 
 def _normalized(es: float, chance: FloatArray) -> tuple[float | None, float]:
@@ -345,13 +363,12 @@ def _null_summaries(
 ) -> FloatArray:
     """Give the MAXQ of random classes of two sizes with some members in common."""
     small, large, shared = sizes
-    n, used = len(matrix), small + large - shared
-    found = np.empty(n_draws)
-    step = max(1, BLOCK // max(n, small * large))
-    for start in range(0, n_draws, step):
-        stop = min(start + step, n_draws)
-        drawn = np.argsort(rng.random((stop - start, n)), axis=1)[:, :used]
-        left, right = drawn[:, :small], drawn[:, small - shared :]
-        block = matrix[left[:, :, np.newaxis], right[:, np.newaxis, :]]
-        found[start:stop] = max_quantile(block.reshape(stop - start, -1))
-    return found[np.isfinite(found)] if np.isfinite(found).any() else np.zeros(1)
+    parts = []
+    for drawn in _draws(len(matrix), small + large - shared, n_draws=n_draws, rng=rng):
+        for start in range(0, len(drawn), step := max(1, BLOCK // (small * large))):
+            some = drawn[start : start + step]
+            left, right = some[:, :small], some[:, small - shared :]
+            block = matrix[left[:, :, np.newaxis], right[:, np.newaxis, :]]
+            parts.append(max_quantile(block.reshape(len(some), -1)))
+    found = np.concatenate(parts)
+    return np.where(np.isfinite(found), found, 0.0)

@@ -13,15 +13,16 @@ def write(
     *,
     headline: str,
     columns: dict[str, str],
+    rows: list[dict[str, Any]] | None = None,
     footer: str = "",
     output_format: Format | None,
     output: Path | None,
 ) -> None:
-    """Write an answer: the table with its headline and caveats, or whole for programs."""
+    """Write an answer: the table (of some rows, where given) with headline and caveats, or whole for programs."""
     output_format = render.chosen(output_format, output)
     value = answer.to_dict()
     if output_format is Format.table:
-        render.write(_text(value, headline, columns, footer), output)
+        render.write(_text(value if rows is None else {**value, "hits": rows}, headline, columns, footer), output)
         return
     text = render.rows(value["hits"], output_format=output_format, columns=_fields(answer), value=value)
     render.write(text, output)

@@ -21,6 +21,8 @@ VERBS: dict[str, str] = {
     "query": "The same for a signature or gene lists measured elsewhere.",
     "cliffs": "Find pairs of a whole dataset that look alike and act differently.",
     "hops": "Find pairs of a whole dataset that act alike and look different.",
+    "map": "Put structure against effect: Tanimoto and connectivity of one compound or all pairs.",
+    "classes": "Find what classes gather among a compound's hits, or how alike whole classes are.",
     "evaluate": "Say how good this database is: retrieval, calibration, plate leakage, per class.",
     "export": "Write tables out.",
 }

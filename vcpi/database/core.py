@@ -338,6 +338,33 @@ class Database:
         library = self._library(choose_whole(self._connection, dataset))
         return find_hops(self._connection, library, k=_checked_k(k), cutoff=cutoff, same_plate=same_plate)
 
+    def map(self, name: str | None = None, *, dataset: str | None = None, cutoff: float | None = None) -> LibraryAnswer:
+        """Put structure against effect, for one compound or all pairs; see :mod:`vcpi.database.landscape`."""
+        from vcpi.database.landscape import ask_about, map_compound, map_library
+        from vcpi.database.pairs import choose_whole
+
+        if name is None:
+            library = self._library(choose_whole(self._connection, dataset))
+            return map_library(self._connection, library, cutoff=cutoff)
+        library, asked, caveats = ask_about(self._connection, self._library, name, dataset=dataset)
+        return map_compound(self._connection, library, asked, cutoff=cutoff, caveats=caveats)
+
+    def classes(self, name: str | None = None, *, dataset: str | None = None, **options: Any) -> LibraryAnswer:  # noqa: ANN401
+        """Say what classes gather at the top of a compound's hits, or how alike whole classes are.
+
+        The options are those of :func:`vcpi.database.classes.classes_of` with a name, else of
+        :func:`vcpi.database.classes.class_table`.
+        """
+        from vcpi.database.classes import class_table, classes_of
+        from vcpi.database.landscape import ask_about
+        from vcpi.database.pairs import choose_whole
+
+        _checked_k(options.get("k", 1))
+        if name is None:
+            return class_table(self._connection, self._library(choose_whole(self._connection, dataset)), **options)
+        library, asked, caveats = ask_about(self._connection, self._library, name, dataset=dataset)
+        return classes_of(self._connection, library, asked, caveats=caveats, **options)
+
     def search_structure(self, name: str, *, k: int = 10, cutoff: float | None = None) -> pd.DataFrame:
         """Return :meth:`analogs` as a data frame: rank, name, inchikey, compound_id, tanimoto, same_skeleton."""
         return self.analogs(name, k=k, cutoff=cutoff).hits

@@ -1,0 +1,139 @@
+"""``vcpi classes``: what classes gather among the hits of a compound, or how alike whole classes are."""
+
+from typing import Annotated
+
+import typer
+
+from vcpi.answers import LibraryAnswer
+from vcpi.cli import library
+from vcpi.cli.options import DatasetOption, FormatOption, OutputOption, open_workspace
+
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
+
+HITS = {
+    "rank": "rank",
+    "kind": "kind",
+    "name": "name",
+    "n_members": "members",
+    "nes": "NES",
+    "q": "q",
+    "n_top": "in top",
+    "expected_top": "by chance",
+    "q_top": "q of top",
+    "mean_connectivity": "mean connectivity",
+    "leading": "members that lead",
+}
+PAIRS = {
+    "class_a": "class",
+    "class_b": "and class",
+    "n_a": "active",
+    "n_b": "active ",
+    "connectivity": "MAXQ",
+    "expected": "by chance",
+    "p": "p",
+    "q": "q",
+}
+N_SHOWN = 25
+
+
+@app.command()
+def classes(
+    ctx: typer.Context,
+    name: Annotated[
+        str | None, typer.Argument(help="Name, synonym, source id, InChIKey or SMILES; class by class if left out.")
+    ] = None,
+    k: Annotated[
+        int | None,
+        typer.Option(
+            "-k", min=1, help="How many of the first hits Fisher's test looks at (50), or pairs of classes (20)."
+        ),
+    ] = None,
+    kind: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--kind", help="class, moa, target, scaffold or smarts; may be repeated. Without NAME one: class."
+        ),
+    ] = None,
+    smarts: Annotated[
+        list[str] | None, typer.Option("--smarts", help="'SMARTS NAME': the compounds that hold it; may be repeated.")
+    ] = None,
+    reverse: Annotated[bool, typer.Option("--reverse", help="What gathers among the opposites.")] = False,
+    exclude_same_plate: Annotated[
+        bool, typer.Option("--exclude-same-plate", help="Leave out compounds that share a plate with the query.")
+    ] = False,
+    seed: Annotated[int, typer.Option(help="Of the shuffles.", min=0)] = 0,
+    dataset: DatasetOption = None,
+    output_format: FormatOption = None,
+    output: OutputOption = None,
+) -> None:
+    """Find classes, mechanisms, targets, scaffolds and patterns at the top of a compound's hits; or compare classes.
+
+    \b
+    vcpi classes sirolimus
+    vcpi classes vorinostat --smarts 'C(=O)N[OH] hydroxamate' --kind class --kind smarts
+    vcpi classes --kind moa -f csv -o moa-by-moa.csv
+    """  # noqa: D301  click keeps the lines after its mark
+    database = open_workspace(ctx)
+    if name is None:
+        answer = database.classes(dataset=dataset, k=k or 20, kind=_only(kind, smarts, reverse), seed=seed)
+    else:
+        answer = database.classes(
+            name,
+            dataset=dataset,
+            k=k or 50,
+            kinds=kind or (),
+            smarts=_patterns(smarts),
+            reverse=reverse,
+            exclude_same_plate=exclude_same_plate,
+            seed=seed,
+        )
+    rows = answer.to_dict()["hits"]
+    footer = "" if len(rows) <= N_SHOWN else f"the first {N_SHOWN} of {len(rows)}; CSV and JSON hold all"
+    library.write(
+        answer,
+        headline=_headline(answer) if name is not None else _heading(answer),
+        columns=HITS if name is not None else PAIRS,
+        rows=rows[:N_SHOWN] if name is not None else rows,
+        footer=footer if name is not None else "",
+        output_format=output_format,
+        output=output,
+    )
+
+
+def _headline(answer: LibraryAnswer) -> str:
+    """Say what list is looked at."""
+    query, summary = answer.query, answer.summary
+    end = "most opposite to" if answer.method["direction"] == "reverse" else "most like"
+    return (
+        f"What gathers among the compounds {end} {query['name']} ({query['dataset']}): {summary['n_tested']} sets among "
+        f"{summary['n_ranked']} compounds, the top {query['k']} of them"
+    )
+
+
+def _heading(answer: LibraryAnswer) -> str:
+    """Say what classes are compared."""
+    summary = answer.summary
+    return (
+        f"Connectivity within and between the {summary['n_classes']} of two or more active compounds "
+        f"({answer.query['kind']}, {answer.query['dataset']}): MAXQ against shuffled labels"
+    )
+
+
+def _only(kind: list[str] | None, smarts: list[str] | None, reverse: bool) -> str:  # noqa: FBT001 - of the command
+    """Take the one kind to compare; refuse what needs a NAME."""
+    from vcpi.errors import InputError
+
+    if smarts or reverse:
+        raise InputError("--smarts and --reverse look at the hits of a compound; give its NAME")
+    if kind is not None and len(kind) > 1:
+        raise InputError(f"{len(kind)} kinds; expected one to compare class by class, or a NAME")
+    return kind[0] if kind else "class"
+
+
+def _patterns(texts: list[str] | None) -> dict[str, str]:
+    """Read patterns, each with its name behind it as in SMARTS files; one without is its own name."""
+    found = {}
+    for text in texts or ():
+        pattern, *name = text.split(maxsplit=1) or [text]
+        found[name[0].strip() if name else pattern] = pattern
+    return found

@@ -88,7 +88,7 @@ def _bars(value: dict[str, Any]) -> str:
     method = value["method"]
     text = f"alike in effect: {method['alike_in_effect']}"
     if method["null"] == "vehicle-pairs":
-        text += f" (against {method['n_null']:,} profiles of vehicle wells and replicate differences)"
+        text += f" (against {method['n_null']:,} profiles without an effect)"
     else:
         text += " (about 1 % of unrelated pairs reach it)"
     if any(hit["tanimoto"] is not None for hit in value["hits"]):

@@ -12,7 +12,7 @@ from vcpi.database.pairs import (
     bars,
     effect_pairs,
     exact_connectivity,
-    judged_pair,
+    judged_pairs,
     marks,
     members_of,
     names,
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from vcpi.database.library import Library
     from vcpi.database.pairs import Members, Pairs
+    from vcpi.records import JointHit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,9 +99,12 @@ def find_hops(
     different = (tanimoto < thresholds.tanimoto) & (scaffold[alike.first] != scaffold[alike.second])
     listed = np.flatnonzero(different & (same_plate | ~shares))
     order = listed[np.lexsort((alike.second[listed], alike.first[listed], -alike.score[listed], alike.p[listed]))]
+    shown = order[:k].tolist()
+    pairs = [_stronger_first(members, int(alike.first[at]), int(alike.second[at])) for at in shown]
+    sides = judged_pairs(connection, library, members, pairs)
     records = tuple(
-        _record(connection, library, members, alike, at, tanimoto=float(tanimoto[at]), rank=rank)
-        for rank, at in enumerate(order[:k].tolist(), start=1)
+        _record(library, members, alike, at, pair=pair, sides=side, tanimoto=float(tanimoto[at]), rank=rank)
+        for rank, (at, pair, side) in enumerate(zip(shown, pairs, sides, strict=True), start=1)
     )
     told = [*members.notes, *(noise.caveats if noise is not None else ())]
     if not same_plate and (different & shares).any():
@@ -138,21 +142,25 @@ def _codes(members: Members) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
     return np.array(found, dtype=np.int64)
 
 
+def _stronger_first(members: Members, first: int, second: int) -> tuple[int, int]:
+    """Turn a pair so that the stronger one comes first."""
+    strength = [members.signatures[row].strength or 0.0 for row in (first, second)]
+    return (second, first) if strength[1] > strength[0] else (first, second)
+
+
 def _record(
-    connection: sqlite3.Connection,
     library: Library,
     members: Members,
     alike: Pairs,
     at: int,
     *,
+    pair: tuple[int, int],
+    sides: tuple[JointHit, JointHit],
     tanimoto: float,
     rank: int,
 ) -> HopPair:
     """Make one row of the answer."""
-    a, b = int(alike.first[at]), int(alike.second[at])
-    if (members.signatures[b].strength or 0.0) > (members.signatures[a].strength or 0.0):
-        a, b = b, a
-    sides = judged_pair(connection, library, members, a, b)
+    a, b = pair
     specific = [side.p_specific for side in sides if side.p_specific is not None]
     taus = [side.tau for side in sides if side.tau is not None]
     return HopPair(

@@ -295,16 +295,25 @@ def exact_connectivity(library: Library, members: Members, first: int, second: i
     return float(found[0])
 
 
-def judged_pair(
-    connection: sqlite3.Connection, library: Library, members: Members, first: int, second: int
-) -> tuple[JointHit, JointHit]:
-    """Give specificity, tau and single replicates of one pair, asked from either side."""
-    sides = []
-    for row, other in ((first, second), (second, first)):
+def judged_pairs(
+    connection: sqlite3.Connection, library: Library, members: Members, pairs: Sequence[tuple[int, int]]
+) -> list[tuple[JointHit, JointHit]]:
+    """Give specificity, tau and single replicates of pairs, asked from the first side and from the second.
+
+    Each compound asks once, for all its pairs.
+    """
+    partners: dict[int, list[int]] = {}
+    for first, second in pairs:
+        partners.setdefault(first, []).append(second)
+        partners.setdefault(second, []).append(first)
+    judged: dict[tuple[int, int], JointHit] = {}
+    for row, others in partners.items():
         asked = asked_of(library, members, row)
         scores = METHODS["cosine"].function(asked.vector, library.index.vectors)
-        sides.append(judge_hits(connection, library, asked, [_plain_hit(members, other, scores)], scores=scores)[0])
-    return sides[0], sides[1]
+        hits = [_plain_hit(members, other, scores) for other in others]
+        found = judge_hits(connection, library, asked, hits, scores=scores)
+        judged |= {(row, other): hit for other, hit in zip(others, found, strict=True)}
+    return [(judged[first, second], judged[second, first]) for first, second in pairs]
 
 
 def _plain_hit(members: Members, row: int, scores: FloatArray) -> JointHit:

@@ -50,11 +50,11 @@ def describe(mol: Chem.Mol) -> Descriptors:
         n_rings=rdMolDescriptors.CalcNumRings(mol),
         n_heavy_atoms=mol.GetNumHeavyAtoms(),
         fraction_sp3=rdMolDescriptors.CalcFractionCSP3(mol),
-        scaffold=_murcko(mol),
+        scaffold=murcko(mol),
     )
 
 
-def _murcko(mol: Chem.Mol) -> str:
+def murcko(mol: Chem.Mol) -> str:
     """Rings and what joins them, as SMILES without stereo."""
     if not mol.GetRingInfo().NumRings():
         return ""

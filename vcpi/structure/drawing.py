@@ -40,23 +40,34 @@ def draw_svg(smiles: str, *, width: int = 300, height: int = 200, highlight: str
     InputError
         The size is out of range.
     """
-    if width not in _PIXELS or height not in _PIXELS:
-        raise InputError(f"Drawing of {width} x {height} pixels; expected {_PIXELS[0]} to {_PIXELS[-1]} each way")
-    mol = parse(smiles)
-    if mol.GetNumAtoms() > MAX_DRAWN_ATOMS:
-        raise StructureParseError(
-            f"Structure of {mol.GetNumAtoms()} atoms: {shown(smiles)}; at most {MAX_DRAWN_ATOMS} are drawn"
-        )
-    draw = _import_draw()
+    check_size(width, height)
+    mol = drawable(smiles)
+    draw = import_draw()
     atoms, bonds = _matched(mol, highlight)
     with rdBase.BlockLogs():
         canvas = draw.MolDraw2DSVG(width, height)
         draw.PrepareAndDrawMolecule(canvas, mol, highlightAtoms=atoms, highlightBonds=bonds)
         canvas.FinishDrawing()
-    return _element(canvas.GetDrawingText())
+    return element(canvas.GetDrawingText())
 
 
-def _import_draw() -> ModuleType:
+def check_size(width: int, height: int) -> None:
+    """Refuse a drawing of no size or of a size that no page holds."""
+    if width not in _PIXELS or height not in _PIXELS:
+        raise InputError(f"Drawing of {width} x {height} pixels; expected {_PIXELS[0]} to {_PIXELS[-1]} each way")
+
+
+def drawable(smiles: str) -> Chem.Mol:
+    """Parse a SMILES of at most 500 atoms."""
+    mol = parse(smiles)
+    if mol.GetNumAtoms() > MAX_DRAWN_ATOMS:
+        raise StructureParseError(
+            f"Structure of {mol.GetNumAtoms()} atoms: {shown(smiles)}; at most {MAX_DRAWN_ATOMS} are drawn"
+        )
+    return mol
+
+
+def import_draw() -> ModuleType:
     """Import RDKit's drawing code, which loads system libraries that a bare machine does not have."""
     try:
         from rdkit.Chem.Draw import rdMolDraw2D
@@ -78,6 +89,6 @@ def _matched(mol: Chem.Mol, smarts: str | None) -> tuple[list[int], list[int]]:
     return atoms, [mol.GetBondBetweenAtoms(*pair).GetIdx() for pair in pairs]
 
 
-def _element(document: str) -> str:
+def element(document: str) -> str:
     """Cut the XML declaration off, so that a page can hold the drawing."""
     return document[document.index("<svg") :].strip()

@@ -109,8 +109,10 @@ def find_hops(
     told = [*members.notes, *(noise.caveats if noise is not None else ())]
     if not same_plate and (different & shares).any():
         told.append(f"{int((different & shares).sum())} pairs that share a plate are left out; see --same-plate")
+    if np.isnan(tanimoto).any():
+        told.append(f"{int(np.isnan(tanimoto).sum())} pairs alike in effect are left out: one of them has no structure")
     if not len(order):
-        told.append(_reason(members, len(rows), len(alike.first)))
+        told.append(_reason(members, len(rows), int(np.isfinite(tanimoto).sum())))
     return LibraryAnswer(
         query={"dataset": library.dataset["name"], "cutoff": cutoff, "k": k, "same_plate": same_plate},
         method={
@@ -187,5 +189,5 @@ def _reason(members: Members, n_active: int, n_alike: int) -> str:
     if n_active < 2:  # noqa: PLR2004 - a pair
         return f"{n_active} of {len(members)} compounds are active; a hop needs two"
     if not n_alike:
-        return f"no two of the {n_active} active compounds are alike in effect beyond noise"
+        return f"no two of the {n_active} active compounds that have a structure are alike in effect beyond noise"
     return f"all {n_alike} pairs alike in effect look alike, share a scaffold or share a plate"

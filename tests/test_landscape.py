@@ -19,6 +19,7 @@ from vcpi.landscape import (
     quadrants,
     reliability,
     shuffled_p,
+    tolerance,
 )
 
 
@@ -123,3 +124,12 @@ def test_shuffled_p_is_uniform_without_a_link_and_small_with_one():
     assert kstest(found, "uniform").pvalue > 0.001
     linked = np.array([pair for pair in pairs if effect[pair[0], pair[1]]])
     assert shuffled_p(linked, count, n=40, n_shuffles=99, rng=rng) == pytest.approx(0.01)
+
+
+def test_tolerance_is_what_planted_mates_fall_short():
+    rng = np.random.default_rng(9)
+    expected = rng.uniform(0.5, 0.9, 4_000)
+    short = np.arctanh(expected) - rng.normal(0.2, np.hypot(0.15, 0.1), 4_000)
+    shift, sd = tolerance(expected, np.tanh(short), spread=0.1)
+    assert shift == pytest.approx(0.2, abs=0.02)
+    assert sd == pytest.approx(0.15, abs=0.02)

@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from vcpi.errors import InputError
 
 CLOSEST = 0.999  # cosines beyond have no finite Fisher z worth the name
+NORMAL_MAD = 1.4826  # standard deviations of a normal sample in one median absolute deviation
 NODES = 11  # of the quadrature over what two replicates leave open
 MANY_TERMS = 1_000_000
 
@@ -152,6 +153,40 @@ def one_effect(
             expected += weight_left * weight_right * cosine
             p += weight_left * weight_right * _normal_below((seen - np.arctanh(cosine)) / scale)
     return expected, p
+
+
+def tolerance(expected: ArrayLike, connectivity: ArrayLike, *, spread: ArrayLike) -> tuple[float, float]:
+    """Learn by how much compounds that do the same fall short of one effect, from pairs that are alike.
+
+    Related compounds share an effect and each has some of its own. That is no cliff.
+
+    Parameters
+    ----------
+    expected, connectivity
+        Of pairs alike in structure and in effect: under exactly one effect, and as observed; shape (n,).
+    spread
+        As in :func:`one_effect`; what it explains is not counted twice.
+
+    Returns
+    -------
+    tuple of float
+        Median shortfall in Fisher z, 0 or more, and the standard deviation around it beyond the spread.
+
+    Examples
+    --------
+    >>> tolerance([0.8, 0.8, 0.8], [0.8, 0.8, 0.8], spread=0.1)
+    (0.0, 0.0)
+    """
+    levels = [
+        np.arctanh(np.clip(np.asarray(one, dtype=np.float64), -CLOSEST, CLOSEST)) for one in (expected, connectivity)
+    ]
+    short = levels[0] - levels[1]
+    if not len(short):
+        return 0.0, 0.0
+    middle = float(np.median(short))
+    rough = NORMAL_MAD * float(np.median(np.abs(short - middle)))
+    beyond = rough**2 - float(np.mean(np.square(np.asarray(spread, dtype=np.float64))))
+    return max(middle, 0.0), math.sqrt(max(beyond, 0.0))
 
 
 def _normal_below(values: FloatArray) -> FloatArray:

@@ -20,7 +20,7 @@ from vcpi.database.pairs import (
     well_range,
 )
 from vcpi.joint import SURE, relation
-from vcpi.landscape import Agreement, believed_agreement, one_effect, sali
+from vcpi.landscape import CLOSEST, Agreement, believed_agreement, one_effect, sali, tolerance
 from vcpi.signature.calibration import benjamini_hochberg
 from vcpi.signature.reproducibility import replicate_cosine
 from vcpi.store import read
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     FloatArray = NDArray[np.float64]
     BoolArray = NDArray[np.bool_]
 
+LEAST_ALIKE = 20  # pairs alike in both, to learn from how much mates differ
 N_NEAREST = 10  # analogs whose Tanimoto may be below the bar, as in the answer of `like`
 
 
@@ -47,7 +48,7 @@ class CliffPair:
 
     ``kind`` is ``other-effect`` where both act, and ``no-effect`` where the second is not active as it was measured:
     it may act at a higher dose. ``expected`` is the connectivity that one effect (of the stronger one's strength, where
-    the second does not act) would have given with these replicates, ``effect_size`` expected less observed,
+    the second does not act) would have given with these replicates, less what pairs alike in both fall short of it, ``effect_size`` expected less observed,
     ``p_cliff`` the chance of one as low, ``q_cliff`` the false discovery rate among all tested pairs.
     ``connectivity_low`` and ``connectivity_high`` are over pairs of single wells.
     """
@@ -175,7 +176,8 @@ def _test(
             q=float(q_noise[at]) if decides and np.isfinite(q_noise[at]) else None,
         )
         differs[at] = name == "activity-cliff" and "near-threshold" not in flags
-    expected, p = _against_one_effect(connection, library, members, (first, second), scores=scores)
+    mates = members.acting[first] & members.acting[second] & (scores > 0) & (q_noise < SURE)
+    expected, p = _against_one_effect(connection, library, members, (first, second), scores=scores, mates=mates)
     if p is None:
         told.append(
             "single wells or null profiles are not kept for this dataset: a difference can't be told from noise; ranked "
@@ -244,8 +246,12 @@ def _against_one_effect(
     pairs: tuple[IntArray, IntArray],
     *,
     scores: FloatArray,
+    mates: BoolArray,
 ) -> tuple[FloatArray | None, FloatArray | None]:
-    """Hold pairs against what two measurements of one effect would give; None where the dataset keeps no wells."""
+    """Hold pairs against what two measurements of one effect would give; None where the dataset keeps no wells.
+
+    Where enough pairs are alike in both (``mates``), what they fall short of one effect is allowed to all.
+    """
     first, second = pairs
     if library.null is None or not len(first):
         return None, None if library.null is None else np.zeros(0)
@@ -261,6 +267,11 @@ def _against_one_effect(
         for side, own in ((first, first), (weaker, second))
     ]
     expected, p = one_effect(scores, sides[0], sides[1], spread=spread)
+    if mates.sum() >= LEAST_ALIKE:
+        shift, sd = tolerance(expected[mates], scores[mates], spread=spread[mates])
+        shifted = np.tanh(np.arctanh(np.clip(scores, -CLOSEST, CLOSEST)) + shift)
+        _, p = one_effect(shifted, sides[0], sides[1], spread=np.hypot(spread, sd))
+        expected = np.tanh(np.arctanh(np.minimum(expected, CLOSEST)) - shift)
     return expected, np.maximum(p, TAIL_REACH / library.null.n_null)
 
 

@@ -55,7 +55,5 @@ def cliffs(
     )
     footer = ""
     if answer.records and answer.method["name"] == "one-effect":
-        footer = (
-            "expected: connectivity if both had one effect, as well measured as these; q cliff: over all tested pairs"
-        )
+        footer = "expected: of one effect, measured as well as these, less what mates fall short; q cliff: over all tested pairs"
     library.write(answer, headline=headline, columns=COLUMNS, footer=footer, output_format=output_format, output=output)

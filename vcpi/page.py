@@ -16,6 +16,8 @@ table { border-collapse: collapse; margin: .8rem 0; font-variant-numeric: tabula
 th, td { padding: .2rem .8rem .2rem 0; text-align: right; border-bottom: 1px solid #ddd; }
 th:first-child, td:first-child { text-align: left; } caption { text-align: left; color: #555; }
 .simulated { border: 3px solid #8A5F00; padding: .5rem 1rem; font-weight: bold; }
+table.words td, table.words th { text-align: left; overflow-wrap: anywhere; } table.words td:first-child {
+  white-space: nowrap; }
 .note { color: #555; } .wide { overflow-x: auto; } svg { display: block; height: auto; margin: .8rem 0; }
 @media print { body { margin: 0; max-width: none; font-size: 11pt; } h2 { break-after: avoid; }
   svg, table { break-inside: avoid; } }
@@ -59,8 +61,17 @@ def document(title: str, parts: Iterable[str], *, simulated: bool = False) -> st
     return "\n".join(part for part in whole if part)
 
 
-def table(head: Sequence[str], rows: Iterable[Sequence[str]], *, caption: str = "") -> str:
+def table(head: Sequence[str], rows: Iterable[Sequence[str]], *, caption: str = "", words: bool = False) -> str:
     """Write a table of plain texts; an empty head is left out.
+
+    Parameters
+    ----------
+    head, rows
+        Texts, one for each column.
+    caption
+        What stands over it.
+    words
+        The cells are words, not numbers: they stand left.
 
     Examples
     --------
@@ -68,6 +79,7 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]], *, caption: str = 
     True
     """
     title = f"<caption>{escape(caption)}</caption>" if caption else ""
+    kind = ' class="words"' if words else ""
     cells = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in head) if any(head) else ""
     body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
-    return f'<div class="wide"><table>{title}<thead><tr>{cells}</tr></thead><tbody>{body}</tbody></table></div>'
+    return f'<div class="wide"><table{kind}>{title}<thead><tr>{cells}</tr></thead><tbody>{body}</tbody></table></div>'

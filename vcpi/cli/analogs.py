@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from vcpi.cli import render
+from vcpi.cli.filtering import ClassOption, HoldsOption, ScaffoldOption, WhereOption, filter_of
 from vcpi.cli.options import FormatOption, KOption, OutputOption, ask_each, named, open_workspace, tell
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
@@ -24,6 +25,10 @@ def analogs(
     name: Annotated[str, typer.Argument(help="Name, source id, InChIKey, SMILES, @FILE or -.")],
     k: KOption = 10,
     cutoff: Annotated[float | None, typer.Option(help="Lowest Tanimoto, above 0 and up to 1.")] = None,
+    labels: ClassOption = None,
+    where: WhereOption = None,
+    holds: HoldsOption = None,
+    different_scaffold: ScaffoldOption = False,
     output_format: FormatOption = None,
     output: OutputOption = None,
 ) -> None:
@@ -33,10 +38,12 @@ def analogs(
     vcpi analogs sirolimus
     vcpi analogs sirolimus --cutoff 0.8 -f csv
     vcpi analogs 'CC(=O)Oc1ccccc1C(=O)O' -k 3
+    vcpi analogs sirolimus --different-scaffold --where 'mw<600'
     """  # noqa: D301  click keeps the lines after its mark
     output_format = render.chosen(output_format, output)
     database = open_workspace(ctx)
-    answers, failures = ask_each(named(name), lambda text: database.analogs(text, k=k, cutoff=cutoff))
+    chosen = filter_of(labels=labels, where=where, holds=holds, different_scaffold=different_scaffold)
+    answers, failures = ask_each(named(name), lambda text: database.analogs(text, k=k, cutoff=cutoff, where=chosen))
     value = answers[0].to_dict() if len(answers) == 1 else [answer.to_dict() for answer in answers]
     records = [
         {"query": answer.query["name"], **hit} if len(answers) > 1 else hit

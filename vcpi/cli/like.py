@@ -5,6 +5,17 @@ from typing import Annotated
 import typer
 
 from vcpi.cli import joint
+from vcpi.cli.filtering import (
+    ActiveOption,
+    CellLineOption,
+    ClassOption,
+    DoseOption,
+    HoldsOption,
+    ScaffoldOption,
+    TimeOption,
+    WhereOption,
+    filter_of,
+)
 from vcpi.cli.options import (
     DatasetOption,
     FormatOption,
@@ -22,7 +33,13 @@ app = typer.Typer(rich_markup_mode=None, add_completion=False)
 @app.command()
 def like(
     ctx: typer.Context,
-    name: Annotated[str, typer.Argument(help="Name, synonym, source id, InChIKey, SMILES, @FILE or -.")],
+    names: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="NAME...",
+            help="Name, synonym, source id, InChIKey, SMILES, @FILE or -; several are asked together.",
+        ),
+    ],
     k: KOption = 10,
     dataset: DatasetOption = None,
     reverse: Annotated[bool, typer.Option("--reverse", help="What does the opposite.")] = False,
@@ -30,21 +47,56 @@ def like(
         bool, typer.Option("--exclude-same-plate", help="Leave out compounds that share a plate with the query.")
     ] = False,
     method: Annotated[str, typer.Option(help="Connectivity score.")] = "cosine",
+    without: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--without", help="Take the effect of this compound, or 'stress', out of the query; may be repeated."
+        ),
+    ] = None,
+    cell_line: CellLineOption = None,
+    dose: DoseOption = None,
+    time: TimeOption = None,
+    labels: ClassOption = None,
+    where: WhereOption = None,
+    holds: HoldsOption = None,
+    active: ActiveOption = False,
+    different_scaffold: ScaffoldOption = False,
     output_format: FormatOption = None,
     output: OutputOption = None,
 ) -> None:
-    """Find what else behaves like a compound, with structure beside it.
+    """Find what else behaves like a compound, or like several together, with structure beside it.
 
     \b
     vcpi like everolimus
+    vcpi like sirolimus everolimus temsirolimus
     vcpi like everolimus -k 20 --exclude-same-plate -f csv -o everolimus.csv
+    vcpi like sirolimus --different-scaffold --where 'mw<600'
+    vcpi like vistusertib --without everolimus
     vcpi like sirolimus --reverse
     """  # noqa: D301  click keeps the lines after its mark
     database = open_workspace(ctx)
+    chosen = filter_of(
+        cell_line=cell_line,
+        dose=dose,
+        time=time,
+        labels=labels,
+        where=where,
+        holds=holds,
+        active=active,
+        different_scaffold=different_scaffold,
+    )
+    together = len(names) > 1
     answers, failures = ask_each(
-        named(name),
+        [""] if together else named(names[0]),
         lambda text: database.like(
-            text, k=k, dataset=dataset, reverse=reverse, exclude_same_plate=exclude_same_plate, method=method
+            names if together else text,
+            k=k,
+            dataset=dataset,
+            reverse=reverse,
+            exclude_same_plate=exclude_same_plate,
+            where=chosen,
+            without=without or (),
+            method=method,
         ),
     )
     joint.write(answers, output_format=output_format, output=output)

@@ -1,27 +1,117 @@
-"""Gene lists and signatures measured elsewhere, as what a dataset is searched with."""
+"""Compounds, gene lists and signatures measured elsewhere, as what a dataset is searched with."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from vcpi.database.library import Asked
-from vcpi.database.queries import Query
+from vcpi.database.queries import Query, choose_signature, find_measured_twin
 from vcpi.errors import InputError
-from vcpi.signature.connectivity import signed_list
+from vcpi.signature.connectivity import METHODS, signed_list
+from vcpi.signature.directions import components
+from vcpi.signature.nullmodel import unit_rows
 
 if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Sequence
+
     import pandas as pd
     from numpy.typing import NDArray
 
+    from vcpi.database.library import Library
     from vcpi.genes import GeneMapper
     from vcpi.signature.features import FeatureModel
+
+NOTHING_LEFT = 1e-6
+LEAST_ACTING = 20
+STRESS = "stress"
+
+
+def checked_method(name: str, *, lists: bool) -> str:
+    """Refuse a connectivity score that is not known, or does not take what is asked with."""
+    if name not in METHODS or METHODS[name].query == ("signature" if lists else "gene lists"):
+        known = [one.name for one in METHODS.values() if one.query != ("signature" if lists else "gene lists")]
+        what = "gene lists" if lists else "signatures"
+        raise InputError(f"Method {name!r} is unknown for {what}; expected {', '.join(known)}")
+    return name
+
+
+def stress_of(library: Library) -> NDArray[np.float64]:
+    """Give the stress direction of a dataset in the columns that it is searched on: what most active signatures share.
+
+    Raises
+    ------
+    InputError
+        It has been taken out of all signatures already, or too few signatures act to tell.
+    """
+    features, name = library.catalogue.features, library.dataset["name"]
+    if features is not None and len(features.stress):
+        raise InputError(f"Generic stress is out of the features of {name} already; leave it off")
+    rows = library.index.vectors[library.acting]
+    if len(rows) < LEAST_ACTING:
+        raise InputError(
+            f"{len(rows)} signatures of {name} act; expected {LEAST_ACTING} or more to know generic stress by"
+        )
+    directions, _ = components(np.ascontiguousarray(rows, dtype=np.float32), 1)
+    return np.asarray(directions[0], dtype=np.float64)
 
 
 def _free(name: str) -> Query:
     """Make the query of something that is no compound."""
     return Query(name=name, compound_id=None, inchikey=None, source_compound_id=None, fingerprint=None)
+
+
+def ask_compound(connection: sqlite3.Connection, library: Library, query: Query) -> tuple[Asked | None, list[str]]:
+    """Take the signature of a compound, or of the same skeleton where only that is measured; None where neither is."""
+    signature, caveats = choose_signature(library.signatures, query.compound_id)
+    if signature is None:
+        twin, caveats = find_measured_twin(connection, query, dataset_id=library.dataset["dataset_id"])
+        if twin is not None:
+            query = twin
+            signature, _ = choose_signature(library.signatures, twin.compound_id)
+    if signature is None:
+        return None, caveats
+    return Asked(query=query, signature=signature, vector=library.index.vector(signature.signature_id)), caveats
+
+
+def ask_centroid(members: Sequence[Asked]) -> Asked:
+    """Ask with what several signatures have in common: the mean of their unit vectors. One member stays itself."""
+    if len(members) == 1:
+        return members[0]
+    compounds = {one.query.compound_id for one in members}
+    if len(compounds) < len(members):
+        names = sorted(one.query.name for one in members)
+        raise InputError(f"A compound is named twice ({', '.join(names)}); name each once")
+    vector = unit_rows(np.stack([one.vector for one in members])).mean(axis=0)
+    return Asked(
+        query=_free(f"the centroid of {', '.join(one.query.name for one in members)}"),
+        signature=None,
+        vector=np.asarray(vector, dtype=np.float32),
+        sources=tuple(one.signature for one in members if one.signature is not None),
+        structures=tuple(one.query.fingerprint for one in members if one.query.fingerprint is not None),
+    )
+
+
+def take_out(asked: Asked, directions: NDArray[np.floating], names: Sequence[str]) -> Asked:
+    """Ask with what remains of a vector when directions, shape (n, n_columns), are taken out of it."""
+    vector = np.asarray(asked.vector, dtype=np.float64)
+    basis, _ = np.linalg.qr(unit_rows(np.asarray(directions, dtype=np.float64)).T)
+    rest = vector - basis @ (basis.T @ vector)
+    before, after = (float(np.linalg.norm(each)) for each in (vector, rest))
+    if after <= NOTHING_LEFT * before:
+        raise InputError(f"Nothing of {asked.query.name} remains without {', '.join(names)}; they are one direction")
+    query = replace(_free(f"{asked.query.name} without {', '.join(names)}"), inchikey=asked.query.inchikey)
+    return replace(
+        asked,
+        query=query,
+        signature=None,
+        vector=np.asarray(rest, dtype=np.float32),
+        sources=asked.origins,
+        structures=asked.fingerprints,
+    )
 
 
 def ask_lists(

@@ -10,12 +10,22 @@ import numpy as np
 from vcpi.answers import JointAnswer, LibraryAnswer, StructureAnswer, frame
 from vcpi.data import genes as shipped_genes
 from vcpi.database import health
-from vcpi.database.asking import ask_lists, ask_signature
+from vcpi.database.asking import (
+    STRESS,
+    ask_centroid,
+    ask_compound,
+    ask_lists,
+    ask_signature,
+    checked_method,
+    stress_of,
+    take_out,
+)
+from vcpi.database.filters import filter_structures
 from vcpi.database.indexes import Indexes
 from vcpi.database.layers import signature_rows
 from vcpi.database.library import Asked, Catalogue, Library
 from vcpi.database.neighbours import neighbours, unmeasured_hit
-from vcpi.database.queries import Query, choose_dataset, choose_signature, find, find_measured_twin
+from vcpi.database.queries import Query, choose_dataset, choose_signature, find
 from vcpi.errors import InputError
 from vcpi.genes import GeneMapper
 from vcpi.records import SignatureHit, StructureHit, SubstructureHit
@@ -26,11 +36,14 @@ from vcpi.store.connection import open_for_reading
 from vcpi.structure.substructure import find_substructure
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     import pandas as pd
+    from numpy.typing import NDArray
 
+    from vcpi.answers import Explanation
+    from vcpi.database.filters import Filter
     from vcpi.evaluate.report import Evaluation
     from vcpi.records import Compound, JointHit
 
@@ -91,7 +104,9 @@ class Database:
         compound = read.compound(self._connection, query.compound_id)
         return replace(compound, caveats=(*query.caveats, *compound.caveats))
 
-    def analogs(self, name: str, *, k: int = 10, cutoff: float | None = None) -> StructureAnswer:
+    def analogs(
+        self, name: str, *, k: int = 10, cutoff: float | None = None, where: Filter | None = None
+    ) -> StructureAnswer:
         """Find the compounds that look most like one, by exact Tanimoto on Morgan fingerprints.
 
         Parameters
@@ -102,6 +117,8 @@ class Database:
             How many hits, 1 or more; the query itself is not one.
         cutoff
             Lowest Tanimoto, above 0 and up to 1; all down to ``k`` hits where None.
+        where
+            What the search looks at: classes, descriptors, a substructure, other scaffolds.
 
         Raises
         ------
@@ -115,10 +132,17 @@ class Database:
             message = f"{query.name} has no structure in the workspace; give a SMILES, or ingest its structure"
             raise InputError(message)
         index = self._indexes.fingerprints()
+        filtered = where is not None and where.any
         if cutoff is None:
-            ids, scores = index.top(query.fingerprint, k=_checked_k(k) + 1)
+            ids, scores = index.top(query.fingerprint, k=len(index.compound_ids) if filtered else _checked_k(k) + 1)
         else:
             ids, scores = index.within(query.fingerprint, cutoff=cutoff)
+        caveats = query.caveats
+        if where is not None and filtered:
+            kept = filter_structures(self._connection, np.asarray(ids), where, compound_id=query.compound_id)
+            ids, scores = ids[kept.mask], scores[kept.mask]
+            told = f"filtered: {'; '.join(kept.steps)}" if kept.mask.any() else kept.reason()
+            caveats = (*caveats, *kept.caveats, told)
         found = [
             (compound_id, score)
             for compound_id, score in zip(ids.tolist(), scores.tolist(), strict=True)
@@ -137,7 +161,7 @@ class Database:
             )
             for rank, (compound_id, score) in enumerate(found, start=1)
         )
-        return StructureAnswer(query=query.to_dict(), records=hits, caveats=query.caveats)
+        return StructureAnswer(query=query.to_dict(), records=hits, caveats=caveats)
 
     def substructure(self, smarts: str, *, k: int | None = None, timeout_s: float = 10.0) -> StructureAnswer:
         """Find the compounds that hold a substructure, in the order of their ids.
@@ -178,20 +202,23 @@ class Database:
 
     def like(
         self,
-        name: str,
+        name: str | Sequence[str],
         *,
         k: int = 10,
         dataset: str | None = None,
         reverse: bool = False,
         exclude_same_plate: bool = False,
+        where: Filter | None = None,
+        without: Sequence[str] = (),
         method: str = "cosine",
     ) -> JointAnswer:
-        """Find what else behaves like a compound, with structure beside it.
+        """Find what else behaves like a compound, or like several at once, with structure beside it.
 
         Parameters
         ----------
         name
-            As in :meth:`compound`.
+            As in :meth:`compound`. Several are asked with what they have in common, the mean of their unit vectors; the
+            Tanimoto is then to the nearest of them.
         k
             How many hits, 1 or more.
         dataset
@@ -200,8 +227,12 @@ class Database:
             Find what does the opposite.
         exclude_same_plate
             Leave out compounds that share a plate with the query.
+        where
+            What the search looks at: treatments, classes, descriptors, a substructure. q is within what is left.
+        without
+            Compounds whose effect is taken out of the query's first, or ``stress`` for the generic stress direction.
         method
-            Name of a connectivity score; ``cosine`` in this version.
+            Name of a connectivity score (:data:`vcpi.signature.connectivity.METHODS`).
 
         Returns
         -------
@@ -213,36 +244,22 @@ class Database:
         UnknownCompoundError
             ``name`` is no name in the workspace and no structure.
         InputError
-            An option is out of range or unknown.
+            An option is out of range or unknown, or nothing remains of the query.
         """
         _checked_k(k)
-        if method != "cosine":
-            message = f"Method {method!r} is unknown; expected cosine"
-            raise InputError(message)
-        named = None if dataset is None else choose_dataset(self._connection, dataset=dataset, compound_id=None)[0]
-        query = find(self._connection, name, dataset_id=None if named is None else named["dataset_id"])
-        entry, caveats = choose_dataset(self._connection, dataset=dataset, compound_id=query.compound_id)
-        if entry is None:
-            return self._unmeasured(query, "in no dataset", None)
-        library = self._library(entry)
-        signature, more = choose_signature(library.signatures, query.compound_id)
-        if signature is None:
-            twin, more = find_measured_twin(self._connection, query, dataset_id=entry["dataset_id"])
-            if twin is not None:
-                query = twin
-                signature, _ = choose_signature(library.signatures, twin.compound_id)
-        if signature is None:
-            return self._unmeasured(query, f"not in {entry['name']}", entry["dataset_id"])
-        vector = library.index.vector(signature.signature_id)
-        asked = Asked(query=query, signature=signature, vector=vector)
+        found = self._ask([name] if isinstance(name, str) else list(name), dataset=dataset, without=without)
+        if isinstance(found, JointAnswer):
+            return found
+        library, asked, caveats = found
         return neighbours(
             self._connection,
             library,
-            asked,
+            replace(asked, method=checked_method(method, lists=False)),
             k=k,
             reverse=reverse,
             exclude_same_plate=exclude_same_plate,
-            caveats=(*query.caveats, *caveats, *more),
+            where=where,
+            caveats=caveats,
         )
 
     def query(
@@ -254,6 +271,8 @@ class Database:
         k: int = 10,
         dataset: str | None = None,
         reverse: bool = False,
+        where: Filter | None = None,
+        method: str | None = None,
     ) -> JointAnswer:
         """Find compounds that do what a signature or gene lists measured elsewhere say.
 
@@ -263,7 +282,7 @@ class Database:
             Genes that go up and down, by Ensembl id, symbol, former symbol or Entrez id.
         signature
             Gene → value; the alternative to lists.
-        k, dataset, reverse
+        k, dataset, reverse, where, method
             As in :meth:`like`; the dataset must be named where there are several.
 
         Raises
@@ -288,10 +307,69 @@ class Database:
             asked, genes = ask_lists(mapper, list(up), list(down), library.catalogue.features)
         else:
             asked, genes = ask_signature(mapper, signature, library.catalogue.features)
+        if method is not None:
+            asked = replace(asked, method=checked_method(method, lists=signature is None))
         answer = neighbours(
-            self._connection, library, asked, k=k, reverse=reverse, exclude_same_plate=False, caveats=caveats
+            self._connection,
+            library,
+            asked,
+            k=k,
+            reverse=reverse,
+            exclude_same_plate=False,
+            where=where,
+            caveats=caveats,
         )
         return replace(answer, genes=genes)
+
+    def explain(
+        self,
+        query: str | Sequence[str],
+        hit: str,
+        *,
+        dataset: str | None = None,
+        without: Sequence[str] = (),
+        gene_sets: Mapping[str, Sequence[str]] | None = None,
+    ) -> Explanation:
+        """Say why one compound is a hit of another: the genes, gene sets and structures behind the score.
+
+        Parameters
+        ----------
+        query, dataset, without
+            As in :meth:`like`.
+        hit
+            The compound whose score is explained, as in :meth:`compound`.
+        gene_sets
+            Name of a set → its genes: which sets gather among the genes for and against the score.
+
+        Returns
+        -------
+        Explanation
+            Every gene with what it adds; the contributions sum to the connectivity.
+
+        Raises
+        ------
+        UnknownCompoundError
+            One of the two is no name in the workspace and no structure.
+        InputError
+            One of the two has no signature in the dataset, or both have the same.
+        """
+        from vcpi.database.explaining import explain  # a question pays nothing for it
+
+        found = self._ask([query] if isinstance(query, str) else list(query), dataset=dataset, without=without)
+        if isinstance(found, JointAnswer):
+            message = f"{found.caveats[-1]}; 'vcpi analogs' compares structures alone"
+            raise InputError(message)
+        library, asked, caveats = found
+        dataset_id = library.dataset["dataset_id"]
+        return explain(
+            self._connection,
+            library,
+            asked,
+            find(self._connection, hit, dataset_id=dataset_id),
+            mapper=self._mapper(dataset_id),
+            gene_sets=gene_sets or {},
+            caveats=caveats,
+        )
 
     def evaluate(self, *, dataset: str | None = None, k: int = 50, seed: int = 0) -> Evaluation:
         """Say how good a dataset is: retrieval, plate leakage, calibration, structure, per class.
@@ -411,6 +489,53 @@ class Database:
     def verify(self, *, deep: bool = False) -> list[dict[str, str]]:
         """Check store and indexes: one row a check with ``part``, ``state`` (ok or damaged) and ``detail``."""
         return health.verify(self._connection, self.home, deep=deep)
+
+    def _ask(
+        self, names: Sequence[str], *, dataset: str | None, without: Sequence[str]
+    ) -> tuple[Library, Asked, tuple[str, ...]] | JointAnswer:
+        """Turn names into what is searched with; an answer where a compound has no signature."""
+        if not names:
+            message = "No compound is named; give one name or more"
+            raise InputError(message)
+        named = None if dataset is None else choose_dataset(self._connection, dataset=dataset, compound_id=None)[0]
+        dataset_id = None if named is None else named["dataset_id"]
+        queries = [find(self._connection, name, dataset_id=dataset_id) for name in names]
+        entry, caveats = choose_dataset(self._connection, dataset=dataset, compound_id=queries[0].compound_id)
+        if entry is None:
+            return self._unmeasured(queries[0], "in no dataset", None)
+        library = self._library(entry)
+        members: list[Asked] = []
+        for query in queries:
+            member, more = ask_compound(self._connection, library, query)
+            if member is None:
+                return self._unmeasured(query, f"not in {entry['name']}", entry["dataset_id"])
+            members.append(member)
+            caveats = [*query.caveats, *caveats, *more]
+        asked = ask_centroid(members)
+        if len(members) > 1:
+            caveats.append(f"the Tanimoto is to the nearest of the {len(members)} compounds")
+        if without:
+            directions, taken = self._directions(library, without)
+            asked = take_out(asked, directions, taken)
+        return library, asked, tuple(caveats)
+
+    def _directions(self, library: Library, names: Sequence[str]) -> tuple[NDArray[np.float64], list[str]]:
+        """Find the directions to take out of a query."""
+        rows: list[NDArray[np.float64]] = []
+        taken: list[str] = []
+        for name in names:
+            if name.strip().casefold() == STRESS:
+                rows.append(stress_of(library))
+                taken.append(STRESS)
+                continue
+            query = find(self._connection, name, dataset_id=library.dataset["dataset_id"])
+            member, _ = ask_compound(self._connection, library, query)
+            if member is None:
+                message = f"{query.name} has no signature in {library.dataset['name']}; its effect cannot be taken out"
+                raise InputError(message)
+            rows.append(np.asarray(member.vector, dtype=np.float64))
+            taken.append(member.query.name)
+        return np.stack(rows), taken
 
     def _library(self, entry: dict[str, Any]) -> Library:
         """Open one dataset for searching."""

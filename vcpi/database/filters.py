@@ -10,6 +10,7 @@ import numpy as np
 
 from vcpi.errors import InputError
 from vcpi.store import read
+from vcpi.structure.filters import parse_filter
 from vcpi.structure.substructure import find_substructure
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ def filter_compounds(
     compound_ids: NDArray[np.int64],
     what: Filter,
     *,
-    scaffold: str | None = None,
+    scaffolds: Collection[str] = (),
 ) -> Kept:
     """Say which of some compounds a filter leaves; what it says of signatures is left to :func:`filter_signatures`.
 
@@ -104,8 +105,8 @@ def filter_compounds(
         Shape (n,), repeats allowed.
     what
         The filter.
-    scaffold
-        Murcko scaffold of the query, None or empty where it has none.
+    scaffolds
+        Murcko scaffolds of the query; none where it has no ring.
 
     Raises
     ------
@@ -137,12 +138,39 @@ def filter_compounds(
                 "more specific"
             )
     if what.different_scaffold:
-        if scaffold:
-            query = "SELECT compound_id FROM compound WHERE scaffold IS NULL OR scaffold != ?"
-            keep([row[0] for row in connection.execute(query, [scaffold])], "another scaffold")
+        own = {scaffold for scaffold in scaffolds if scaffold}
+        if own:
+            rows = connection.execute("SELECT compound_id, scaffold FROM compound")
+            keep([row[0] for row in rows if row[1] not in own], "another scaffold")
         else:
             caveats.append("the query has no ring, and so no scaffold that others could differ from")
     return Kept(mask=mask, steps=tuple(steps), caveats=tuple(caveats))
+
+
+def filter_structures(
+    connection: sqlite3.Connection, compound_ids: NDArray[np.int64], what: Filter, *, compound_id: int | None
+) -> Kept:
+    """Say which compounds a filter leaves in a search by structure.
+
+    Parameters
+    ----------
+    connection, compound_ids, what
+        As in :func:`filter_compounds`.
+    compound_id
+        The query's, None for a structure that is not in the store.
+
+    Raises
+    ------
+    InputError
+        A part of the filter is about signatures, or as in :func:`filter_compounds`.
+    """
+    if what.of_signatures:
+        raise InputError(
+            "Cell line, dose, time and activity are of signatures, and this search is by structure; leave them off, or "
+            "use 'vcpi like'"
+        )
+    row = connection.execute("SELECT scaffold FROM compound WHERE compound_id = ?", [compound_id]).fetchone()
+    return filter_compounds(connection, compound_ids, what, scaffolds=[row[0]] if row is not None and row[0] else ())
 
 
 def filter_signatures(
@@ -152,7 +180,7 @@ def filter_signatures(
     what: Filter,
     *,
     acting: NDArray[np.bool_],
-    scaffold: str | None = None,
+    scaffolds: Collection[str] = (),
 ) -> Kept:
     """Say which signatures of a dataset a filter leaves.
 
@@ -162,7 +190,7 @@ def filter_signatures(
         The store.
     signatures, compound_ids, acting
         The signatures, the compound of each and which of them act, each of length n.
-    what, scaffold
+    what, scaffolds
         As in :func:`filter_compounds`.
 
     Raises
@@ -197,7 +225,7 @@ def filter_signatures(
     if what.active:
         mask &= acting
         steps.append(f"active leaves {int(mask.sum()):,}")
-    kept = filter_compounds(connection, compound_ids[mask], what, scaffold=scaffold)
+    kept = filter_compounds(connection, compound_ids[mask], what, scaffolds=scaffolds)
     mask[np.flatnonzero(mask)[~kept.mask]] = False
     return Kept(mask=mask, steps=(*steps, *kept.steps[1:]), caveats=kept.caveats)
 
@@ -227,8 +255,6 @@ def _labelled(connection: sqlite3.Connection, labels: Sequence[str]) -> set[int]
 
 def _described(connection: sqlite3.Connection, text: str) -> set[int]:
     """Return the compounds whose descriptors fulfil a condition."""
-    from vcpi.structure.filters import parse_filter
-
     condition = parse_filter(text)
     rows = connection.execute("SELECT * FROM compound WHERE molecular_weight IS NOT NULL")
     return {row["compound_id"] for row in rows if condition(row)}

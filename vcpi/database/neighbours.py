@@ -41,9 +41,9 @@ def neighbours(
     """Rank the compounds of a dataset by connectivity to what was asked, with structure beside it."""
     kept = None
     if where is not None and where.any:
-        scaffold = library.scaffolds.get(asked.query.compound_id or -1)
+        scaffolds = [library.scaffolds[i] for i in asked.compound_ids if i in library.scaffolds]
         kept = filter_signatures(
-            connection, library.signatures, library.compound_ids, where, acting=library.acting, scaffold=scaffold
+            connection, library.signatures, library.compound_ids, where, acting=library.acting, scaffolds=scaffolds
         )
     found = search(
         connection,

@@ -41,7 +41,7 @@ Task = tuple[str, str, int]
 def common_core(smiles_a: str, smiles_b: str, *, timeout_s: float = 2.0) -> Core:
     """Find the largest connected substructure that two molecules share.
 
-    Elements and bond orders count, charge, isotopes and stereo do not. Ring bonds match ring bonds. Rings of fewer than
+    Elements and bond orders count, charge, isotopes and stereo do not. Ring atoms and ring bonds match their like. Rings of fewer than
     12 atoms are shared whole or not at all; larger ones may be shared in part where both molecules have one, since the
     halves of two macrocycles are what one compares.
 

@@ -127,7 +127,7 @@ def _read(text: str) -> list[Bound]:
 def _bound(name: str, sign: str, number: str, text: str) -> Bound:
     """Make a bound of its parts, or say which of them is wrong."""
     field, value = _FIELD_OF.get(name.casefold().replace(" ", "_")), _number(number)
-    if value is None or not name:
+    if value is None or not name or _number(name) is not None:
         raise InputError(f"Not a condition: {text.strip()!r:.80}; {_EXPECTED}")
     if field is None:
         near = get_close_matches(name.casefold(), list(_FIELD_OF), n=1)

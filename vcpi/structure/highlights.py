@@ -61,4 +61,4 @@ def _surroundings(mol: Chem.Mol) -> list[list[int]]:
     for bit, places in output.GetBitInfoMap().items():
         for atom, radius in places:
             rows[atom][radius] = bit
-    return [[bit for bit in row if bit >= 0] for row in rows]
+    return [[bit if bit >= 0 else row[0] for bit in row] for row in rows]  # a lone atom ends where it begins

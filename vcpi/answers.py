@@ -182,3 +182,22 @@ class LibraryAnswer:
 def _listed(value: object) -> object:
     """Return a list in place of a tuple."""
     return list(value) if isinstance(value, tuple) else value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparisons:
+    """Compounds side by side: a card of each, and one row for each two of them."""
+
+    compounds: tuple[dict[str, Any], ...]
+    pairs: tuple[dict[str, Any], ...]
+    dataset: str | None
+    caveats: tuple[str, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the comparison as JSON holds it."""
+        return {
+            "compounds": list(self.compounds),
+            "pairs": list(self.pairs),
+            "dataset": self.dataset,
+            "caveats": list(self.caveats),
+        }

@@ -195,7 +195,10 @@ class Signature:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StructureHit:
-    """A compound found by structure. ``tanimoto`` is in [0, 1]."""
+    """A compound found by structure: ``tanimoto`` of Morgan bits and of counted ``atom_pairs``, both in [0, 1].
+
+    ``same_scaffold`` is None where the query has no ring, ``atom_pairs`` where time ran out.
+    """
 
     rank: int
     name: str
@@ -203,6 +206,8 @@ class StructureHit:
     compound_id: int
     tanimoto: float
     same_skeleton: bool = False
+    same_scaffold: bool | None = None
+    atom_pairs: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

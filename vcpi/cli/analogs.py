@@ -1,5 +1,6 @@
 """``vcpi analogs``: what looks like a compound."""
 
+from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -14,9 +15,20 @@ COLUMNS = {
     "rank": "rank",
     "name": "name",
     "tanimoto": "Tanimoto",
+    "atom_pairs": "atom pairs",
+    "same_scaffold": "same scaffold",
     "same_skeleton": "same skeleton",
     "inchikey": "InChIKey",
 }
+
+
+class Same(StrEnum):
+    """What a family has in common, from the closest to the widest."""
+
+    skeleton = "skeleton"
+    scaffold = "scaffold"
+    framework = "framework"
+    macrocycle = "macrocycle"
 
 
 @app.command()
@@ -25,6 +37,7 @@ def analogs(
     name: Annotated[str, typer.Argument(help="Name, source id, InChIKey, SMILES, @FILE or -.")],
     k: KOption = 10,
     cutoff: Annotated[float | None, typer.Option(help="Lowest Tanimoto, above 0 and up to 1.")] = None,
+    same: Annotated[Same | None, typer.Option(help="Only its family: what the hits must share with it.")] = None,
     labels: ClassOption = None,
     where: WhereOption = None,
     holds: HoldsOption = None,
@@ -38,12 +51,18 @@ def analogs(
     vcpi analogs sirolimus
     vcpi analogs sirolimus --cutoff 0.8 -f csv
     vcpi analogs 'CC(=O)Oc1ccccc1C(=O)O' -k 3
+    vcpi analogs sirolimus --same macrocycle
     vcpi analogs sirolimus --different-scaffold --where 'mw<600'
     """  # noqa: D301  click keeps the lines after its mark
     output_format = render.chosen(output_format, output)
     database = open_workspace(ctx)
     chosen = filter_of(labels=labels, where=where, holds=holds, different_scaffold=different_scaffold)
-    answers, failures = ask_each(named(name), lambda text: database.analogs(text, k=k, cutoff=cutoff, where=chosen))
+    answers, failures = ask_each(
+        named(name),
+        lambda text: database.analogs(
+            text, k=k, cutoff=cutoff, where=chosen, same=None if same is None else same.value
+        ),
+    )
     value = answers[0].to_dict() if len(answers) == 1 else [answer.to_dict() for answer in answers]
     records = [
         {"query": answer.query["name"], **hit} if len(answers) > 1 else hit

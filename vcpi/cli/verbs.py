@@ -24,6 +24,7 @@ VERBS: dict[str, str] = {
     "map": "Put structure against effect: Tanimoto and connectivity of one compound or all pairs.",
     "classes": "Find what classes gather among a compound's hits, or how alike whole classes are.",
     "explain": "Say why one compound is a hit of another: genes, replicates, plates, common core.",
+    "compare": "Set compounds side by side: what each is and does, what they share.",
     "evaluate": "Say how good this database is: retrieval, calibration, plate leakage, per class.",
     "export": "Write tables out.",
 }

@@ -20,15 +20,15 @@ from vcpi.database.asking import (
     stress_of,
     take_out,
 )
-from vcpi.database.filters import filter_structures
 from vcpi.database.indexes import Indexes
 from vcpi.database.layers import signature_rows
 from vcpi.database.library import Asked, Catalogue, Library
 from vcpi.database.neighbours import neighbours, unmeasured_hit
 from vcpi.database.queries import Query, choose_dataset, choose_signature, find
+from vcpi.database.structures import find_analogs
 from vcpi.errors import InputError
 from vcpi.genes import GeneMapper
-from vcpi.records import SignatureHit, StructureHit, SubstructureHit
+from vcpi.records import SignatureHit, SubstructureHit
 from vcpi.signature.features import FeatureModel
 from vcpi.signature.nullmodel import NullModel
 from vcpi.store import read
@@ -42,8 +42,9 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from vcpi.answers import Explanation
+    from vcpi.answers import Comparisons, Explanation
     from vcpi.database.filters import Filter
+    from vcpi.database.structures import Family
     from vcpi.evaluate.report import Evaluation
     from vcpi.records import Compound, JointHit
 
@@ -105,7 +106,13 @@ class Database:
         return replace(compound, caveats=(*query.caveats, *compound.caveats))
 
     def analogs(
-        self, name: str, *, k: int = 10, cutoff: float | None = None, where: Filter | None = None
+        self,
+        name: str,
+        *,
+        k: int = 10,
+        cutoff: float | None = None,
+        where: Filter | None = None,
+        same: Family | None = None,
     ) -> StructureAnswer:
         """Find the compounds that look most like one, by exact Tanimoto on Morgan fingerprints.
 
@@ -119,6 +126,14 @@ class Database:
             Lowest Tanimoto, above 0 and up to 1; all down to ``k`` hits where None.
         where
             What the search looks at: classes, descriptors, a substructure, other scaffolds.
+        same
+            Only the query's family: of the same ``skeleton`` (first block of the InChIKey), Murcko ``scaffold``, generic
+            ``framework`` or ``macrocycle``.
+
+        Returns
+        -------
+        StructureAnswer
+            Beside the Tanimoto of Morgan bits, that of counted atom pairs, which tells large rings apart.
 
         Raises
         ------
@@ -127,41 +142,15 @@ class Database:
         InputError
             The compound has no structure, or an option is out of range.
         """
-        query = find(self._connection, name)
-        if query.fingerprint is None:
-            message = f"{query.name} has no structure in the workspace; give a SMILES, or ingest its structure"
-            raise InputError(message)
-        index = self._indexes.fingerprints()
-        filtered = where is not None and where.any
-        if cutoff is None:
-            ids, scores = index.top(query.fingerprint, k=len(index.compound_ids) if filtered else _checked_k(k) + 1)
-        else:
-            ids, scores = index.within(query.fingerprint, cutoff=cutoff)
-        caveats = query.caveats
-        if where is not None and filtered:
-            kept = filter_structures(self._connection, np.asarray(ids), where, compound_id=query.compound_id)
-            ids, scores = ids[kept.mask], scores[kept.mask]
-            told = f"filtered: {'; '.join(kept.steps)}" if kept.mask.any() else kept.reason()
-            caveats = (*caveats, *kept.caveats, told)
-        found = [
-            (compound_id, score)
-            for compound_id, score in zip(ids.tolist(), scores.tolist(), strict=True)
-            if compound_id != query.compound_id
-        ][:k]
-        labels = read.labels(self._connection, [compound_id for compound_id, _ in found])
-        skeleton = (query.inchikey or "").split("-", maxsplit=1)[0]
-        hits = tuple(
-            StructureHit(
-                rank=rank,
-                name=labels[compound_id]["name"],
-                inchikey=labels[compound_id]["inchikey"],
-                compound_id=compound_id,
-                tanimoto=score,
-                same_skeleton=labels[compound_id]["skeleton"] == skeleton,
-            )
-            for rank, (compound_id, score) in enumerate(found, start=1)
+        return find_analogs(
+            self._connection,
+            self._indexes.fingerprints(),
+            find(self._connection, name),
+            k=_checked_k(k),
+            cutoff=cutoff,
+            where=where,
+            same=same,
         )
-        return StructureAnswer(query=query.to_dict(), records=hits, caveats=caveats)
 
     def substructure(self, smarts: str, *, k: int | None = None, timeout_s: float = 10.0) -> StructureAnswer:
         """Find the compounds that hold a substructure, in the order of their ids.
@@ -370,6 +359,51 @@ class Database:
             gene_sets=gene_sets or {},
             caveats=caveats,
         )
+
+    def compare(self, names: Sequence[str], *, dataset: str | None = None) -> Comparisons:
+        """Set compounds side by side: what each is and does, and how each two of them relate.
+
+        Parameters
+        ----------
+        names
+            Two to eight compounds, each as in :meth:`compound`; a structure that is not in the workspace is compared by
+            structure.
+        dataset
+            Dataset of the signatures; the one that measured the first of them that was measured where None.
+
+        Raises
+        ------
+        UnknownCompoundError
+            One is no name in the workspace and no structure.
+        InputError
+            Too few or too many names.
+        """
+        from vcpi.database.comparing import check_number, compare_compounds  # a question pays nothing for it
+
+        check_number(len(names))
+        queries = [find(self._connection, name) for name in names]
+        entry = None
+        for query in queries:
+            if dataset is not None or query.compound_id is not None:
+                entry = entry or choose_dataset(self._connection, dataset=dataset, compound_id=query.compound_id)[0]
+        library = None if entry is None else self._library(entry)
+        members = [None if library is None else ask_compound(self._connection, library, query)[0] for query in queries]
+        return compare_compounds(self._connection, queries, members, library)
+
+    def draw_compared(self, names: Sequence[str]) -> str:
+        """Draw two compounds beside each other as SVG, with what differs marked.
+
+        Raises
+        ------
+        InputError
+            One has no structure, or there are fewer than two names.
+        MissingDependencyError
+            The system lacks the libraries that RDKit draws with.
+        """
+        from vcpi.database.comparing import check_number, draw_compared
+
+        check_number(len(names))
+        return draw_compared([find(self._connection, name) for name in names])
 
     def evaluate(self, *, dataset: str | None = None, k: int = 50, seed: int = 0) -> Evaluation:
         """Say how good a dataset is: retrieval, plate leakage, calibration, structure, per class.

@@ -33,6 +33,7 @@ class Query:
     inchikey: str | None
     source_compound_id: str | None
     fingerprint: NDArray[np.uint8] | None
+    smiles: str | None = None
     caveats: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
@@ -93,6 +94,7 @@ def _by_structure(connection: sqlite3.Connection, text: str, unknown: UnknownCom
         inchikey=structure.inchikey,
         source_compound_id=None,
         fingerprint=np.frombuffer(structure.fingerprint, dtype=np.uint8),
+        smiles=structure.smiles,
         caveats=tuple(caveats),
     )
 
@@ -100,14 +102,15 @@ def _by_structure(connection: sqlite3.Connection, text: str, unknown: UnknownCom
 def _stored(connection: sqlite3.Connection, compound_id: int, caveats: tuple[str, ...]) -> Query:
     """Take a compound of the store."""
     label = read.labels(connection, [compound_id])[compound_id]
-    query = "SELECT fingerprint FROM compound WHERE compound_id = ?"
-    (payload,) = connection.execute(query, [compound_id]).fetchone()
+    query = "SELECT fingerprint, smiles FROM compound WHERE compound_id = ?"
+    payload, smiles = connection.execute(query, [compound_id]).fetchone()
     return Query(
         name=label["name"],
         compound_id=compound_id,
         inchikey=label["inchikey"],
         source_compound_id=label["source_compound_id"],
         fingerprint=None if payload is None else np.frombuffer(payload, dtype=np.uint8),
+        smiles=smiles,
         caveats=caveats,
     )
 

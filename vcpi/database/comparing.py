@@ -1,0 +1,151 @@
+"""Compounds side by side: what each is and does, and how each two of them relate."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from typing import TYPE_CHECKING, Any
+
+from vcpi.answers import Comparisons
+from vcpi.database.searching import search
+from vcpi.errors import InputError
+from vcpi.store import read
+from vcpi.structure.alerts import alerts
+from vcpi.structure.identity import standardize
+from vcpi.structure.pair_drawing import draw_pair
+from vcpi.structure.pairs import compare
+from vcpi.structure.second_view import second_view
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Sequence
+
+    from vcpi.database.library import Asked, Library
+    from vcpi.database.queries import Query
+
+MOST = 8
+CORE_S = 3.0
+_CARD = (
+    "name", "inchikey", "smiles", "formula", "molecular_weight", "log_p", "tpsa", "n_h_donors", "n_h_acceptors",
+    "n_rotatable_bonds", "n_rings", "fraction_sp3", "classes", "moas", "targets",
+)  # fmt: skip
+
+
+def check_number(n: int) -> None:
+    """Refuse too few or too many compounds.
+
+    Raises
+    ------
+    InputError
+        Fewer than two, or more than fit side by side.
+    """
+    if not 2 <= n <= MOST:  # noqa: PLR2004  a comparison takes two
+        raise InputError(f"{n} compounds to compare; expected 2 to {MOST}")
+
+
+def compare_compounds(
+    connection: sqlite3.Connection,
+    queries: Sequence[Query],
+    members: Sequence[Asked | None],
+    library: Library | None,
+) -> Comparisons:
+    """Set compounds side by side.
+
+    Parameters
+    ----------
+    connection
+        The store.
+    queries
+        The compounds, in the order of the answer.
+    members
+        The signature of each in one dataset, None where it has none there.
+    library
+        That dataset, None where none of them was measured.
+    """
+    cards = [_card(connection, query, member) for query, member in zip(queries, members, strict=True)]
+    found = [None if member is None or library is None else search(connection, library, member) for member in members]
+    pairs: list[dict[str, Any]] = []
+    caveats: list[str] = []
+    for a, b in combinations(range(len(queries)), 2):
+        pair: dict[str, Any] = {"a": queries[a].name, "b": queries[b].name, **_structures(queries[a], queries[b])}
+        own = found[a]
+        row = next((row for row in (own.rows if own else ()) if row.compound_id == queries[b].compound_id), None)
+        pair["connectivity"] = None if row is None else row.connectivity
+        pair["q_noise"] = None if row is None else row.q_noise
+        pair["relation"] = None if row is None else row.relation
+        pair["same_plate"] = None if row is None else row.same_plate
+        if pair.get("timed_out"):
+            caveats.append(
+                f"the core of {pair['a']} and {pair['b']} was searched for {CORE_S:g} s; a larger one may exist"
+            )
+        pairs.append(pair)
+    unmeasured = [query.name for query, member in zip(queries, members, strict=True) if member is None]
+    if unmeasured and library is not None:
+        caveats.append(f"no signature in {library.dataset['name']}: {', '.join(unmeasured)}")
+    if library is None:
+        caveats.append("none of these has a signature: they are compared by structure alone")
+    elif library.dataset["simulated"]:
+        caveats.append(f"the counts of {library.dataset['name']} are SIMULATED: a demonstration, not a measurement")
+    return Comparisons(
+        compounds=tuple(cards),
+        pairs=tuple(pairs),
+        dataset=None if library is None else library.dataset["name"],
+        caveats=(*dict.fromkeys(caveat for query in queries for caveat in query.caveats), *caveats),
+    )
+
+
+def draw_compared(queries: Sequence[Query]) -> str:
+    """Draw the first two compounds with what differs marked.
+
+    Raises
+    ------
+    InputError
+        One of them has no structure.
+    """
+    for query in queries[:2]:
+        if not query.smiles:
+            raise InputError(f"{query.name} has no structure to draw")
+    a, b = queries[:2]
+    return draw_pair(a.smiles or "", b.smiles or "", labels=(a.name, b.name), timeout_s=CORE_S)
+
+
+def _card(connection: sqlite3.Connection, query: Query, member: Asked | None) -> dict[str, Any]:
+    """Say what one compound is and does."""
+    card: dict[str, Any] = dict.fromkeys(_CARD)
+    card |= {"name": query.name, "inchikey": query.inchikey, "smiles": query.smiles}
+    if query.compound_id is not None:
+        known = read.compound(connection, query.compound_id)
+        card |= {field: _plain(getattr(known, field)) for field in _CARD}
+    elif query.smiles:
+        described = standardize(query.smiles).descriptors
+        card |= {field: getattr(described, field) for field in _CARD if hasattr(described, field)}
+    card["alerts"] = [f"{one.catalog} {one.name}" for one in alerts(query.smiles)] if query.smiles else []
+    signature = None if member is None else member.signature
+    for field in ("strength", "active", "n_replicates", "stress", "rna_output", "replicate_p"):
+        card[field] = None if signature is None else getattr(signature, field)
+    return card
+
+
+def _plain(value: object) -> object:
+    """Return lists for tuples."""
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _structures(a: Query, b: Query) -> dict[str, Any]:
+    """Compare two structures; None throughout where one has none."""
+    if not a.smiles or not b.smiles:
+        fields = ("tanimoto", "atom_pairs", "core_atoms", "core_smarts", "overlap", "same_scaffold", "only_a", "only_b")
+        return dict.fromkeys(fields)
+    found = compare(a.smiles, b.smiles, timeout_s=CORE_S)
+    (pairs,) = second_view(a.smiles, [b.smiles])
+    return {
+        "tanimoto": found.tanimoto,
+        "atom_pairs": pairs.similarity,
+        "core_atoms": found.core_atoms,
+        "core_smarts": found.core_smarts,
+        "overlap": found.overlap,
+        "same_scaffold": found.same_scaffold,
+        "only_a": list(found.only_a),
+        "only_b": list(found.only_b),
+        "changes": [list(change) for change in found.changes],
+        "timed_out": found.timed_out,
+    }

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from vcpi.database import Database
 
 _Answer = TypeVar("_Answer")
+MOLFILES = (".mol", ".mdl", ".sdf")
 
 
 class Format(StrEnum):
@@ -40,6 +41,21 @@ def open_workspace(ctx: typer.Context) -> Database:
     from vcpi.database import Database  # NumPy and RDKit load when a verb asks, not for --help
 
     return Database(ctx.obj)
+
+
+def _drawn(path: Path) -> str:
+    """Read a structure that was drawn, from a molfile."""
+    from vcpi.errors import InputError
+
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        message = f"Cannot read the structure {path}: {error}; expected a molfile (V2000 or V3000)"
+        raise InputError(message) from error
+    if "M  END" not in text:
+        message = f"{path} is no molfile (it has no line 'M  END'); expected V2000 or V3000, or give a SMILES"
+        raise InputError(message)
+    return text[: text.index("M  END") + len("M  END")] + "\n"
 
 
 def ask_each(names: list[str], ask: Callable[[str], _Answer]) -> tuple[list[_Answer], list[str]]:
@@ -73,8 +89,11 @@ def tell(failures: list[str]) -> None:
 
 
 def named(name: str) -> list[str]:
-    """Read names: one, or one a line from ``@FILE`` or from stdin (``-``)."""
+    """Read names: one, or one a line from ``@FILE`` or from stdin (``-``); a file ``.mol`` holds one drawn structure."""
     from vcpi.errors import InputError
+
+    if name.lower().endswith(MOLFILES):
+        return [_drawn(Path(name))]
 
     if name == "-":
         try:

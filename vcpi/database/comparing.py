@@ -118,7 +118,9 @@ def _card(connection: sqlite3.Connection, query: Query, member: Asked | None) ->
     elif query.smiles:
         described = standardize(query.smiles).descriptors
         card |= {field: getattr(described, field) for field in _CARD if hasattr(described, field)}
-    card["alerts"] = [f"{one.catalog} {one.name}" for one in alerts(query.smiles)] if query.smiles else []
+    card["alerts"] = (
+        [f"{one.catalog} {one.name}" for one in alerts(query.smiles, catalogs=("PAINS",))] if query.smiles else []
+    )
     signature = None if member is None else member.signature
     for field in ("strength", "active", "n_replicates", "stress", "rna_output", "replicate_p"):
         card[field] = None if signature is None else getattr(signature, field)

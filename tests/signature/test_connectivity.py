@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from vcpi.errors import InputError
-from vcpi.signature.connectivity import METHODS, contributions, cosine, list_cosine, shared_genes, signed_list
+from vcpi.signature.connectivity import METHODS, contributions, cosine, list_cosine, score, shared_genes, signed_list
 
 VALUES = st.floats(-1e6, 1e6).map(lambda value: 0.0 if abs(value) < 1e-6 else value)
 ROWS = arrays(np.float64, (4, 5), elements=VALUES)
@@ -19,11 +19,11 @@ ROWS = arrays(np.float64, (4, 5), elements=VALUES)
 
 @given(ROWS)
 def test_cosine_agrees_with_exact_sums_and_stays_in_range(rows):
-    for row, score in zip(rows, cosine(rows[0], rows), strict=True):
+    for row, found in zip(rows, cosine(rows[0], rows), strict=True):
         norm = math.sqrt(math.fsum(row**2)) * math.sqrt(math.fsum(rows[0] ** 2))
         expected = math.fsum(row * rows[0]) / norm if norm else 0.0
-        assert score == pytest.approx(expected, abs=1e-12)
-        assert -1.0 <= score <= 1.0
+        assert found == pytest.approx(expected, abs=1e-12)
+        assert -1.0 <= found <= 1.0
 
 
 @given(ROWS)
@@ -46,19 +46,51 @@ def test_a_list_scores_its_up_genes_against_its_down_genes():
     rng = np.random.default_rng(1)
     rows = rng.standard_normal((20, 50))
     query = signed_list(50, up=[3, 8, 9], down=[0, 49])
-    for row, score in zip(rows, list_cosine(query, rows), strict=True):
+    for row, found in zip(rows, list_cosine(query, rows), strict=True):
         expected = (row[3] + row[8] + row[9] - row[0] - row[49]) / (math.sqrt(5) * math.sqrt(sum(row**2)))
-        assert score == pytest.approx(expected, abs=1e-14)
+        assert found == pytest.approx(expected, abs=1e-14)
 
 
 @pytest.mark.parametrize("method", METHODS.values(), ids=METHODS)
 def test_every_method_keeps_its_range_and_tells_reversal(method):
     rng = np.random.default_rng(2)
     query = rng.choice([-1.0, 0.0, 1.0], 40)
-    scores = method.function(query, np.vstack([rng.standard_normal((50, 40)), query, -query, 0 * query]))
+    others = rng.standard_normal((50, 40))
+    scores = method.function(query, np.vstack([others, query, -query]))
     assert (scores >= method.low).all()
     assert (scores <= method.high).all()
-    assert scores[-3:].tolist() == pytest.approx([1.0, -1.0, 0.0])
+    assert scores.argmax() == 50
+    assert scores.argmin() == 51
+    if math.isfinite(method.high):
+        assert scores[-2:].tolist() == pytest.approx([method.high, method.low])
+
+
+@pytest.mark.parametrize("method", METHODS.values(), ids=METHODS)
+def test_every_method_is_described(method):
+    assert METHODS[method.name] is method
+    assert method.doi is None or method.doi.startswith("10.")
+    assert method.tie_break is None or METHODS[method.tie_break].takes >= method.takes
+    assert all(name in METHODS for names in method.members for name in names)
+    assert method.query == {True: "both", False: "signature"}.get(
+        "signature" in method.takes and "lists" in method.takes
+    ) or (method.query == "gene lists" and method.takes == {"lists"})
+
+
+def test_what_a_method_does_not_take_is_refused():
+    rows = np.eye(4)
+    with pytest.raises(InputError, match="expected one of cosine"):
+        score("jaccard", [1, 0, 0, 0], rows)
+    with pytest.raises(InputError, match="without sides: wtcs, xsum, zhang"):
+        score("cosine", [1, 0, 0, 0], rows, unsigned=True)
+    with pytest.raises(InputError, match="without direction"):
+        score("wtcs", [1, -1, 0, 0], rows, unsigned=True)
+    with pytest.raises(InputError, match="use the method 'cosine'"):
+        score("list_cosine", [1, 0.5, 0, 0], rows)
+    for name in ("wtcs", "xsum", "zhang", "ensemble"):
+        with pytest.raises(InputError, match="moves no gene"):
+            score(name, [0, 0, 0, 0], rows)
+    with pytest.raises(InputError, match="all 4 genes"):
+        score("wtcs", [1, 1, 1, 1], rows)
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,15 @@
 """Scores between signatures, one record per method.
 
-Every method takes one query and a block of references over the same genes and gives one score per reference in
-[-1, 1], with the sign of the effect: positive is alike, negative is reversal. Nothing here depends on how many rows
-are scored at once or on the number of threads, to the last bit.
+Every method takes one query and a block of references over the same genes and gives one score per reference; higher
+is more alike, positive is alike, negative is reversal. Nothing depends on how many rows are scored at once or on the
+number of threads, to the last bit (but the ensemble, which standardizes over all references).
+
+To add a method: its scorer in :mod:`vcpi.signature.scores`, its record here.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -15,110 +18,268 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from vcpi.errors import InputError
+from vcpi.signature.scores.blocks import Scorer, as_query, rank_matrix, run
+from vcpi.signature.scores.lists import is_list, prepare_wtcs, prepare_xsum, prepare_zhang, wtcs, xsum, zhang
+from vcpi.signature.scores.normalize import ensemble_sum, ncs, order
+from vcpi.signature.scores.vectors import (
+    cosine,
+    list_cosine,
+    prepare_cosine,
+    prepare_list_cosine,
+    prepare_spearman,
+    prepare_xcos,
+    spearman,
+    xcos,
+)
 
-ROWS_PER_BLOCK = 256
+__all__ = [
+    "MATRIX", "METHODS", "Method", "contributions", "cosine", "list_cosine", "ncs", "order", "rank_matrix", "score",
+    "shared_genes", "signed_list", "spearman", "wtcs", "xcos", "xsum", "zhang",
+]  # fmt: skip
+
 MATRIX = 2
+Takes = Literal["signature", "lists", "unsigned"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Method:
-    """A connectivity score: its name, function, range, source, and what its query is."""
+    """A connectivity score.
+
+    ``low`` and ``high`` bound its values, ``reference`` and ``doi`` say where it is from. ``takes`` tells what a query
+    may be: a whole signature, lists of genes up and down (one may be empty), one list without sides. ``blockwise`` is
+    False where a score depends on what else is searched. ``zero_rule`` says that 0 stands for "no answer" and is
+    frequent; ``tie_break`` names the method that orders such ties. ``members`` are the methods that an ensemble adds
+    up, for signatures and for lists. For all of them a higher score is more alike.
+    """
 
     name: str
-    function: Callable[[ArrayLike, ArrayLike], NDArray[np.float64]]
     low: float
     high: float
     reference: str
-    query: Literal["signature", "gene lists"]
+    doi: str | None
+    takes: frozenset[Takes]
+    description: str
+    prepare: Callable[[NDArray[np.float64]], Scorer] | None = None
+    members: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
+    blockwise: bool = True
+    zero_rule: bool = False
+    tie_break: str | None = None
+
+    @property
+    def query(self) -> Literal["signature", "gene lists", "both"]:
+        """What is asked with: ``takes`` in short."""
+        if "lists" not in self.takes:
+            return "signature"
+        return "both" if "signature" in self.takes else "gene lists"
+
+    def function(self, query: ArrayLike, reference: ArrayLike) -> NDArray[np.float64]:
+        """Score one query against many references, as :func:`score` does."""
+        return score(self.name, query, reference)
+
+    def scorers(self, query: NDArray[np.float64]) -> list[Scorer]:
+        """Make a query ready: one scorer, or those of the members."""
+        if self.prepare is not None:
+            return [self.prepare(query)]
+        return [one for name in self.members[is_list(query)] for one in METHODS[name].scorers(query)]
+
+    def combine(
+        self, scores: NDArray[np.float64], background: NDArray[np.float64] | None = None
+    ) -> NDArray[np.float64]:
+        """Make one score of what the scorers gave, shape (n_scorers, n)."""
+        return scores[0] if self.prepare is not None else ensemble_sum(scores, background=background)
 
 
-def cosine(query: ArrayLike, reference: ArrayLike) -> NDArray[np.float64]:
-    """Cosine of the angle between one signature and many.
+_SIGNATURE: frozenset[Takes] = frozenset({"signature"})
+_ANY: frozenset[Takes] = frozenset({"signature", "lists", "unsigned"})
+METHODS = {
+    method.name: method
+    for method in (
+        Method(
+            name="cosine",
+            low=-1.0,
+            high=1.0,
+            reference="Salton & McGill 1983, Introduction to Modern Information Retrieval",
+            doi=None,
+            takes=_SIGNATURE,
+            description="cosine of the angle between the signatures, all genes",
+            prepare=prepare_cosine,
+        ),
+        Method(
+            name="list_cosine",
+            low=-1.0,
+            high=1.0,
+            reference="Cosine with weights of 1 and -1",
+            doi=None,
+            takes=frozenset({"lists"}),
+            description="sum over the up genes less sum over the down genes, by the reference's norm",
+            prepare=prepare_list_cosine,
+        ),
+        Method(
+            name="xcos",
+            low=-1.0,
+            high=1.0,
+            reference="Cheng et al. 2014, Genome Med. 6, 95",
+            doi="10.1186/s13073-014-0095-1",
+            takes=_SIGNATURE,
+            description="cosine on the extreme genes of the reference, 4 % a side",
+            prepare=prepare_xcos,
+        ),
+        Method(
+            name="spearman",
+            low=-1.0,
+            high=1.0,
+            reference="Spearman 1904, Am. J. Psychol. 15, 72",
+            doi="10.2307/1412159",
+            takes=_SIGNATURE,
+            description="correlation of ranks, ties share their mean rank",
+            prepare=prepare_spearman,
+        ),
+        Method(
+            name="wtcs",
+            low=-1.0,
+            high=1.0,
+            reference="Subramanian et al. 2017, Cell 171, 1437",
+            doi="10.1016/j.cell.2017.10.049",
+            takes=_ANY,
+            description="weighted connectivity score: half the difference of the enrichments of the up and down genes, "
+            "0 where both are on one side; such ties are ordered by zhang",
+            prepare=prepare_wtcs,
+            zero_rule=True,
+            tie_break="zhang",
+        ),
+        Method(
+            name="xsum",
+            low=-math.inf,
+            high=math.inf,
+            reference="Cheng et al. 2014, Genome Med. 6, 95",
+            doi="10.1186/s13073-014-0095-1",
+            takes=_ANY,
+            description="sum over the up genes less sum over the down genes among the reference's extreme genes; grows "
+            "with its strength; ties of lists that meet none are ordered by zhang",
+            prepare=prepare_xsum,
+            zero_rule=True,
+            tie_break="zhang",
+        ),
+        Method(
+            name="zhang",
+            low=-1.0,
+            high=1.0,
+            reference="Zhang & Gant 2008, BMC Bioinformatics 9, 258",
+            doi="10.1186/1471-2105-9-258",
+            takes=_ANY,
+            description="sum of products of signed ranks of absolute values, by the largest it can be",
+            prepare=prepare_zhang,
+        ),
+        Method(
+            name="ensemble",
+            low=-math.inf,
+            high=math.inf,
+            reference="Zhou et al. 2018, Bioinformatics 34, 3151 (its rule; base expression, which its EWCos needs, is "
+            "not at hand, so other members)",
+            doi="10.1093/bioinformatics/bty325",
+            takes=frozenset({"signature", "lists"}),
+            description="sum of the members' scores, each standardized over the references without its outliers",
+            members=(("cosine", "xcos", "spearman", "zhang"), ("list_cosine", "wtcs", "xsum", "zhang")),
+            blockwise=False,
+        ),
+    )
+}
+
+
+def score(
+    method: str,
+    query: ArrayLike,
+    reference: ArrayLike,
+    *,
+    unsigned: bool = False,
+    positions: NDArray[np.integer] | None = None,
+    threads: int | None = None,
+) -> NDArray[np.float64]:
+    """Score one query, or several, against many references by any method.
 
     Parameters
     ----------
+    method
+        A name of :data:`METHODS`.
     query
-        Shape (n_genes,), finite.
+        Shape (n_genes,), or (n_queries, n_genes); lists as -1, 0, 1 (:func:`signed_list`).
     reference
         Shape (n_signatures, n_genes), finite.
+    unsigned
+        The lists have no sides (1 and 0): do their genes move, either way?
+    positions
+        :func:`rank_matrix` of the references, where it is at hand; the answer is the same.
+    threads
+        Blocks of references worked on at once; up to four of the cores where None. The answer is the same.
 
     Returns
     -------
     ndarray
-        Shape (n_signatures,), float64, each in [-1, 1]; 0 where either side is all zero. Sums run over each row on its
-        own in float64, so that a row scores the same alone and among a million.
+        Shape (n_signatures,), or (n_queries, n_signatures).
 
     Raises
     ------
     InputError
-        The shapes don't fit, or a value isn't finite.
+        There is no such method, it doesn't take such a query, the shapes don't fit, or a value isn't finite.
 
     Examples
     --------
-    >>> cosine([1, 0], [[2, 0], [0, 3], [-1, 0], [0, 0]]).tolist()
-    [1.0, 0.0, -1.0, 0.0]
+    >>> score("zhang", [1, 0, -1], [[3, 1, -2], [-3, 1, 2]]).tolist()
+    [1.0, -1.0]
     """
-    left, rows = _checked(query, reference)
-    scores = np.zeros(len(rows))
-    left_norm = np.sqrt((left * left).sum())
-    for start in range(0, len(rows), ROWS_PER_BLOCK):
-        block = np.ascontiguousarray(rows[start : start + ROWS_PER_BLOCK], dtype=np.float64)
-        norms = np.sqrt((block * block).sum(axis=1)) * left_norm
-        if not np.isfinite(norms).all():
-            raise InputError("A reference signature holds NaN or infinity; expected a number for every gene")
-        np.divide((block * left).sum(axis=1), norms, out=scores[start : start + len(block)], where=norms > 0)
-    return np.clip(scores, -1.0, 1.0)
+    chosen = method_named(method)
+    given = np.asarray(query, dtype=np.float64)
+    queries = [as_query(one, reference) for one in np.atleast_2d(given)]
+    for one in queries:
+        check_query(chosen, one, unsigned=unsigned)
+    prepared = [chosen.scorers(one) for one in queries]
+    flat = run(
+        [s for part in prepared for s in part], reference, positions=positions, unsigned=unsigned, threads=threads
+    )
+    scores = np.empty((len(queries), flat.shape[1]))
+    start = 0
+    for number, part in enumerate(prepared):
+        scores[number] = chosen.combine(flat[start : start + len(part)])
+        start += len(part)
+    return scores if given.ndim == MATRIX else scores[0]
 
 
-def list_cosine(query: ArrayLike, reference: ArrayLike) -> NDArray[np.float64]:
-    """Cosine between a signed gene list and many signatures: (sum over up - sum over down) / (√n · norm).
-
-    Parameters
-    ----------
-    query
-        Shape (n_genes,): 1 for genes that go up, -1 for genes that go down, else 0, as :func:`signed_list` makes it.
-    reference
-        Shape (n_signatures, n_genes).
-
-    Returns
-    -------
-    ndarray
-        Shape (n_signatures,), float64, each in [-1, 1]. Even a perfect match is below 1, since the list is silent on
-        the other genes: scores rank within one query and aren't compared between lists.
+def method_named(name: str) -> Method:
+    """Find a method.
 
     Raises
     ------
     InputError
-        As in :func:`cosine`, or a value of the query is none of -1, 0 and 1.
+        There is none of this name.
 
     Examples
     --------
-    >>> list_cosine([1, -1, 0], [[3, -3, 0], [-1, 1, 1]]).round(3).tolist()
-    [1.0, -0.816]
+    >>> method_named("wtcs").tie_break
+    'zhang'
     """
-    signs = np.asarray(query, dtype=np.float64)
-    if not np.isin(signs, (-1.0, 0.0, 1.0)).all():
-        raise InputError("A gene list holds a weight other than -1, 0 and 1; use the method 'cosine' for weights")
-    return cosine(signs, reference)
+    if name not in METHODS:
+        raise InputError(f"Method is {name!r}; expected one of {', '.join(METHODS)}")
+    return METHODS[name]
 
 
-COSINE = Method(
-    name="cosine",
-    function=cosine,
-    low=-1.0,
-    high=1.0,
-    reference="Salton & McGill 1983, Introduction to Modern Information Retrieval",
-    query="signature",
-)
-LIST_COSINE = Method(
-    name="list_cosine",
-    function=list_cosine,
-    low=-1.0,
-    high=1.0,
-    reference="Cosine with weights of 1 and -1",
-    query="gene lists",
-)
-METHODS = {method.name: method for method in (COSINE, LIST_COSINE)}
+def check_query(method: Method, query: NDArray[np.float64], *, unsigned: bool) -> None:
+    """Refuse a query that a method does not take.
+
+    Raises
+    ------
+    InputError
+        Lists without sides that hold something else than 0 and 1, or for a method that doesn't take such; a signature
+        for a method that takes lists alone.
+    """
+    if unsigned:
+        if "unsigned" not in method.takes:
+            able = ", ".join(one.name for one in METHODS.values() if "unsigned" in one.takes)
+            raise InputError(f"Method {method.name} needs genes that go up or down; for one list without sides: {able}")
+        if not np.isin(query, (0.0, 1.0)).all():
+            raise InputError("A list without sides holds another weight than 1; give genes without direction")
+    elif "signature" not in method.takes and not is_list(query):
+        message = f"A gene list holds a weight other than -1, 0 and 1; use the method 'cosine', not {method.name!r}"
+        raise InputError(message)
 
 
 def signed_list(n_genes: int, *, up: Sequence[int] = (), down: Sequence[int] = ()) -> NDArray[np.float32]:
@@ -181,8 +342,8 @@ def contributions(query: ArrayLike, reference: ArrayLike) -> NDArray[np.float64]
     >>> contributions([3, 4], [3, -4]).round(2).tolist()
     [0.36, -0.64]
     """
-    left, rows = _checked(query, np.asarray(reference)[np.newaxis])
-    right = np.asarray(rows[0], dtype=np.float64)
+    left = as_query(query, np.asarray(reference)[np.newaxis])
+    right = np.asarray(reference, dtype=np.float64)
     if not np.isfinite(right).all():
         raise InputError("A reference signature holds NaN or infinity; expected a number for every gene")
     norm = np.sqrt((left * left).sum()) * np.sqrt((right * right).sum())
@@ -237,14 +398,3 @@ def shared_genes(
         if symbol:
             named.append(symbol)
     return tuple(named)
-
-
-def _checked(query: ArrayLike, reference: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.floating]]:
-    """Take query and references after a look at their shapes and at the query's values."""
-    left = np.asarray(query, dtype=np.float64)
-    rows: NDArray[np.floating] = np.asarray(reference)
-    if left.ndim != 1 or rows.ndim != MATRIX or rows.shape[1] != len(left):
-        raise InputError(f"Query has shape {left.shape}, references {rows.shape}; expected (g,) and (n, g)")
-    if not np.isfinite(left).all():
-        raise InputError("Query holds NaN or infinity; expected a number for every gene")
-    return left, rows

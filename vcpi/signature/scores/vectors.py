@@ -1,0 +1,209 @@
+"""Scores of a value for every gene: cosine, cosine on extreme genes, Spearman's correlation."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from vcpi.errors import InputError
+from vcpi.signature.scores.blocks import (
+    Block,
+    FloatArray,
+    Scorer,
+    as_query,
+    descending_positions,
+    extreme_size,
+    run_one,
+)
+
+
+def cosine(query: ArrayLike, reference: ArrayLike) -> FloatArray:
+    """Cosine of the angle between one signature and many.
+
+    Parameters
+    ----------
+    query
+        Shape (n_genes,), finite.
+    reference
+        Shape (n_signatures, n_genes), finite.
+
+    Returns
+    -------
+    ndarray
+        Shape (n_signatures,), float64, each in [-1, 1]; 0 where either side is all zero. Sums run over each row on its
+        own in float64, so that a row scores the same alone and among a million.
+
+    Raises
+    ------
+    InputError
+        The shapes don't fit, or a value isn't finite.
+
+    Examples
+    --------
+    >>> cosine([1, 0], [[2, 0], [0, 3], [-1, 0], [0, 0]]).tolist()
+    [1.0, 0.0, -1.0, 0.0]
+    """
+    return run_one(prepare_cosine(as_query(query, reference)), reference)
+
+
+def list_cosine(query: ArrayLike, reference: ArrayLike) -> FloatArray:
+    """Cosine between a signed gene list and many signatures: (sum over up - sum over down) / (√n · norm).
+
+    Parameters
+    ----------
+    query
+        Shape (n_genes,): 1 for genes that go up, -1 for genes that go down, else 0, as
+        :func:`vcpi.signature.connectivity.signed_list` makes it.
+    reference
+        Shape (n_signatures, n_genes).
+
+    Returns
+    -------
+    ndarray
+        Shape (n_signatures,), float64, each in [-1, 1]. Even a perfect match is below 1, since the list is silent on
+        the other genes: scores rank within one query and aren't compared between lists.
+
+    Raises
+    ------
+    InputError
+        As in :func:`cosine`, or a value of the query is none of -1, 0 and 1.
+
+    Examples
+    --------
+    >>> list_cosine([1, -1, 0], [[3, -3, 0], [-1, 1, 1]]).round(3).tolist()
+    [1.0, -0.816]
+    """
+    return run_one(prepare_list_cosine(as_query(query, reference)), reference)
+
+
+def xcos(query: ArrayLike, reference: ArrayLike, *, n_extreme: int | None = None) -> FloatArray:
+    """Cosine on the extreme genes of each reference [1]_.
+
+    Both signatures are cut to the ``n_extreme`` highest and lowest genes of the reference (with those tied to the
+    last of them), then the cosine is taken.
+
+    Parameters
+    ----------
+    query
+        Shape (n_genes,), finite.
+    reference
+        Shape (n_signatures, n_genes), finite.
+    n_extreme
+        Genes per side; :func:`vcpi.signature.scores.blocks.extreme_size` where None (4 % of the genes; published: 500
+        of 12,328).
+
+    Returns
+    -------
+    ndarray
+        Shape (n_signatures,), each in [-1, 1]; 0 where either side is zero on these genes.
+
+    Raises
+    ------
+    InputError
+        The shapes don't fit, a value isn't finite, or ``n_extreme`` is not 1 to half of the genes.
+
+    References
+    ----------
+    .. [1] Cheng et al., Genome Med. 2014, 6, 95, doi:10.1186/s13073-014-0095-1
+
+    Examples
+    --------
+    >>> xcos([2, 9, -2], [[1, 0, -1]], n_extreme=1).round(6).tolist()
+    [1.0]
+    """
+    return run_one(prepare_xcos(as_query(query, reference), n_extreme=n_extreme), reference)
+
+
+def spearman(query: ArrayLike, reference: ArrayLike, *, positions: NDArray[np.integer] | None = None) -> FloatArray:
+    """Rank correlation of one signature and many [1]_.
+
+    Parameters
+    ----------
+    query
+        Shape (n_genes,), finite.
+    reference
+        Shape (n_signatures, n_genes), finite.
+    positions
+        :func:`vcpi.signature.scores.blocks.rank_matrix` of the references, where it is at hand.
+
+    Returns
+    -------
+    ndarray
+        Shape (n_signatures,), each in [-1, 1]; ties share their mean rank; 0 where all values of either side are equal.
+
+    Raises
+    ------
+    InputError
+        The shapes don't fit, or a value isn't finite.
+
+    References
+    ----------
+    .. [1] Spearman, Am. J. Psychol. 1904, 15, 72, doi:10.2307/1412159
+
+    Examples
+    --------
+    >>> spearman([1, 2, 3], [[10, 20, 99], [3, 2, 1], [5, 5, 5]]).round(9).tolist()
+    [1.0, -1.0, 0.0]
+    """
+    return run_one(prepare_spearman(as_query(query, reference)), reference, positions=positions)
+
+
+def prepare_cosine(query: FloatArray) -> Scorer:
+    """Make a query ready for :func:`cosine`."""
+    norm = np.sqrt((query * query).sum())
+
+    def score(block: Block) -> FloatArray:
+        rows = block.wide
+        return _ratio((rows * query).sum(axis=1), np.sqrt((rows * rows).sum(axis=1)) * norm)
+
+    return score
+
+
+def prepare_list_cosine(query: FloatArray) -> Scorer:
+    """Make a signed list ready for :func:`list_cosine`."""
+    if not np.isin(query, (-1.0, 0.0, 1.0)).all():
+        raise InputError("A gene list holds a weight other than -1, 0 and 1; use the method 'cosine' for weights")
+    return prepare_cosine(query)
+
+
+def prepare_xcos(query: FloatArray, *, n_extreme: int | None = None) -> Scorer:
+    """Make a query ready for :func:`xcos`."""
+    n = extreme_size(len(query)) if n_extreme is None else n_extreme
+    if not 1 <= n <= max(1, len(query) // 2):
+        raise InputError(f"n_extreme is {n}; expected 1 to {len(query) // 2}, half of the genes")
+    squares = query * query
+
+    def score(block: Block) -> FloatArray:
+        extreme = block.extremes(n)
+        rows = np.where(extreme, block.wide, 0.0)
+        norms = np.sqrt((rows * rows).sum(axis=1)) * np.sqrt(np.where(extreme, squares, 0.0).sum(axis=1))
+        rows *= query
+        return _ratio(rows.sum(axis=1), norms)
+
+    return score
+
+
+def prepare_spearman(query: FloatArray) -> Scorer:
+    """Make a query ready for :func:`spearman`."""
+    own = Block(query[np.newaxis], positions=None, unsigned=False, many=False).ranks[0]
+    norm = np.sqrt((own * own).sum())
+
+    def score(block: Block) -> FloatArray:
+        ranks = block.ranks
+        return _ratio((ranks * own).sum(axis=1), np.sqrt((ranks * ranks).sum(axis=1)) * norm)
+
+    return score
+
+
+def strongest(query: FloatArray, n: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Find the n genes that go up most and the n that go down most, ties in the order of the genes, zeros never."""
+    up = np.flatnonzero(descending_positions(query[np.newaxis])[0] < n)
+    down = np.flatnonzero(descending_positions(-query[np.newaxis])[0] < n)
+    return up[query[up] > 0], down[query[down] < 0]
+
+
+def _ratio(above: FloatArray, below: FloatArray) -> FloatArray:
+    """Quotients in [-1, 1], 0 where there is nothing to divide by."""
+    if not np.isfinite(below).all():
+        raise InputError("A signature's values are too large for their squares; expected values such as z")
+    return np.clip(np.divide(above, below, out=np.zeros(len(above)), where=below > 0), -1.0, 1.0)

@@ -6,54 +6,43 @@ Nothing is guessed: what means two genes is ambiguous and not used, and ids of a
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vcpi.errors import GeneCoverageError, InputError
+from vcpi.errors import GeneCoverageError
+from vcpi.gene_names import (
+    entrez_number,
+    gene_id_kind,
+    gene_key,
+    is_spreadsheet_date,
+    refuse_other_species,
+    spreadsheet_genes,
+    strip_version,
+)
 from vcpi.records import GeneRow
+
+__all__ = [
+    "MINIMUM_GENES",
+    "GeneMapper",
+    "GeneMapping",
+    "gene_id_kind",
+    "refuse_other_species",
+    "shown_ids",
+    "strip_version",
+]
 
 MINIMUM_GENES = 10
 """Fewer genes than this say nothing about a signature."""
 
-_ENSEMBL = re.compile(r"(ENSG\d{11})(?:\.\d+)?(_PAR_Y)?\Z", re.IGNORECASE)
-_ENTREZ = re.compile(r"e?(\d+)(?:\.0)?\Z")
-_OTHER_SPECIES = re.compile(r"ENS(?!G\d)[A-Z]{3,4}G\d{11}", re.IGNORECASE)
-_MOUSE_SYMBOL = re.compile(r"(?!C\d+orf)(?:[A-Z][A-Za-z0-9-]*[a-z][A-Za-z0-9.-]*|\d+[A-Z]\d+Rik)\Z")
-_SYMBOL = re.compile(r"(?:[A-Z][A-Z0-9-]{1,14}|C\d+orf\d+)\Z")
-_DATE = re.compile(r"(?:\d{1,2}-(?:Mar|Sep|Dec)|(?:Mar|Sep|Dec)-\d{1,2})\Z", re.IGNORECASE)
-
-
-def strip_version(gene_id: str) -> str:
-    """Take the version off an Ensembl gene id; other ids stay as they are.
-
-    Examples
-    --------
-    >>> strip_version("ENSG00000141510.18"), strip_version("TP53"), strip_version("ENSG00000182378.15_PAR_Y")
-    ('ENSG00000141510', 'TP53', 'ENSG00000182378_PAR_Y')
-    """
-    text = gene_id.strip()
-    found = _ENSEMBL.match(text)
-    return found[1].upper() + (found[2] or "").upper() if found else text
-
-
-def gene_id_kind(gene_id: str) -> str:
-    """Name the kind of id that a text looks like: ensembl, entrez, symbol or none.
-
-    Examples
-    --------
-    >>> [gene_id_kind(text) for text in ("ENSG00000141510.18", "7157", "e7157", "TP53", "sample 3")]
-    ['ensembl', 'entrez', 'entrez', 'symbol', 'none']
-    """
-    text = gene_id.strip()
-    if _ENSEMBL.match(text):
-        return "ensembl"
-    if _ENTREZ.match(text):
-        return "entrez"
-    return "symbol" if _SYMBOL.match(text) else "none"
+_Found = tuple[str, tuple[int, ...]]
+_SHOWN = 3
+_MOLECULE = re.compile(r"ENS(?:T|P)\d{11}", re.IGNORECASE)
+_PROBE = re.compile(r"(?:\d+(?:_[a-z])?_at|AFFX-.*|ILMN_\d+|A_\d+_P\d+)\Z", re.IGNORECASE)
+_SEVERAL = re.compile(r"\s*(?:\||///)\s*|(?<=ENSG\d{11})(?:\.\d+)?_(?!PAR_Y)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,8 +87,21 @@ class GeneMapping:
             "n_used": len(self.used),
             "kinds": dict(self.kinds),
             **parts,
-            "spreadsheet_dates": [text for text in self.unmapped if _DATE.match(text.strip())],
+            "spreadsheet_dates": [text for part in parts.values() for text in part if is_spreadsheet_date(text)],
         }
+
+    @property
+    def n_ids(self) -> int:
+        """How many ids were asked for."""
+        return sum(len(getattr(self, name)) for name in _PARTS)
+
+    @property
+    def summary(self) -> str:
+        """The mapping in one line: counts, and the first ids of each kind that is not used."""
+        lost = [
+            f"{len(ids)} {name.replace('_', ' ')} ({shown_ids(ids)})" for name in _PARTS[1:] if (ids := self._ids(name))
+        ]
+        return f"{len(self.used)} of {self.n_ids} ids are genes of the dataset" + "".join(f"; {text}" for text in lost)
 
     def require(self, minimum: int = MINIMUM_GENES) -> GeneMapping:
         """Return the mapping itself where it is wide enough.
@@ -111,14 +113,15 @@ class GeneMapping:
         """
         if len(self.used) >= minimum:
             return self
-        n_ids = sum(len(getattr(self, name)) for name in _PARTS)
-        lost = [f"{len(getattr(self, name))} {name.replace('_', ' ')}" for name in _PARTS[1:] if getattr(self, name)]
-        example = next((getattr(self, name)[0] for name in _PARTS[1:] if getattr(self, name)), None)
         raise GeneCoverageError(
-            f"{len(self.used)} of {n_ids} ids are genes of the dataset"
-            + (f" ({', '.join(lost)}; for example {example!r})" if lost else "")
-            + f"; expected {minimum} or more human genes as Ensembl ids, symbols or Entrez ids"
+            f"{self.summary}; expected {minimum} or more human genes as Ensembl ids, symbols or Entrez ids"
+            f"{_hint([*self.unmapped, *self.not_in_dataset])}"
         )
+
+    def _ids(self, name: str) -> tuple[str, ...]:
+        """Return the ids of one part."""
+        ids: tuple[str, ...] = getattr(self, name)
+        return ids
 
 
 _PARTS = ("used", "unmapped", "not_in_dataset", "ambiguous", "duplicates")
@@ -132,7 +135,8 @@ class GeneMapper:
     genes
         The genes of the dataset, in its order.
     aliases
-        Further names: former symbol or alias → present symbol or symbols.
+        Further names: former symbol or alias → present symbol or symbols; several make it ambiguous. Where the dataset
+        still uses the former symbol of a gene, its present one finds it as well.
 
     Examples
     --------
@@ -149,13 +153,22 @@ class GeneMapper:
             (strip_version(text), row)
             for row, gene in enumerate(genes)
             for text in (gene.gene_id, gene.ensembl_id)
-            if text and _ENSEMBL.match(text)
+            if text and gene_id_kind(text) == "ensembl"
         )
         self._entrez = _index((gene.entrez_id, row) for row, gene in enumerate(genes) if gene.entrez_id)
         self._symbols = _index((gene.gene_symbol, row) for row, gene in enumerate(genes) if gene.gene_symbol)
+        self._written: dict[str, list[int]] = defaultdict(list)  # a symbol as it is written, where case tells two apart
+        for row, gene in enumerate(genes):
+            self._written[gene.gene_symbol or ""].append(row)
         self._former = _index((name, row) for row, gene in enumerate(genes) for name in gene.former_symbols)
         self._known: set[str] = set()
+        self._unclear: set[str] = set()
         self._add_aliases(aliases or {})
+
+    def rows(self, gene_id: str) -> tuple[int, ...]:
+        """Return the one place of the gene that an id means; none where it is unknown or ambiguous."""
+        found = self._find(gene_id)[1]
+        return found if len(found) == 1 else ()
 
     def map(self, ids: Sequence[str]) -> GeneMapping:
         """Find each id among the genes of the dataset.
@@ -176,7 +189,7 @@ class GeneMapper:
         kinds: Counter[str] = Counter()
         for index, text in enumerate(ids):
             kind, found = self._find(text)
-            part = "ambiguous" if len(found) > 1 else self._why_not(text)
+            part = kind if kind in _PARTS else "ambiguous"
             if len(found) == 1:
                 part = "duplicates" if found[0] in positions else "used"
                 positions.setdefault(found[0], index)
@@ -189,18 +202,48 @@ class GeneMapper:
             **{name: tuple(part) for name, part in parts.items()},
         )
 
-    def _find(self, text: str) -> tuple[str, tuple[int, ...]]:
-        """Look an id up, the surest kind of name first."""
-        key = text.strip().casefold()
-        entrez = _ENTREZ.match(key)
+    def _find(self, text: str) -> _Found:
+        """Look an id up: the kind of name and the genes it means, or the part of the mapping it ends in and none."""
+        kind, found = self._find_name(text)
+        dated = None if kind else spreadsheet_genes(text)
+        if dated:
+            return self._find_dated(dated)
+        if kind:
+            return kind, found
+        names = [name for name in _SEVERAL.split(text.strip()) if name]
+        several = [self._find_name(name) for name in names] if len(names) > 1 else []
+        rows = {row for _, found in several for row in found}
+        if rows and "///" in text and len(set(map(gene_key, names))) > 1:  # a probe of several genes
+            return "ambiguous", ()
+        if rows:
+            return next(kind for kind, found in several if found), tuple(sorted(rows))
+        return self._why_not(text), ()
+
+    def _find_name(self, text: str) -> _Found:
+        """Look one name up, the surest kind of name first; an empty kind where it is not known here."""
+        bare = text.strip()
+        key, number = bare.casefold(), entrez_number(bare)
+        written = self._written.get(bare, []) if bare else []
         tries = (
             ("source id", self._ids, key),
-            ("ensembl", self._ensembl, strip_version(text).casefold()),
-            ("entrez", self._entrez, entrez[1] if entrez else ""),
-            ("symbol", self._symbols, key),
-            ("former symbol", self._former, key),
+            ("ensembl", self._ensembl, strip_version(bare).casefold()),
+            ("ensembl", self._ensembl, gene_key(bare)),
+            ("entrez", self._entrez, number or ""),
+            ("symbol", {key: tuple(written)} if len(written) == 1 else self._symbols, key),
         )
-        return next(((kind, index[name]) for kind, index, name in tries if name in index), ("", ()))
+        found = next(((kind, index[name]) for kind, index, name in tries if name in index), None)
+        if found:
+            return found
+        if key in self._unclear:
+            return "ambiguous", ()
+        return ("former symbol", self._former[key]) if key in self._former else ("", ())
+
+    def _find_dated(self, genes: tuple[tuple[str, ...], ...]) -> _Found:
+        """Look up what a spreadsheet made a date of; a date of two genes is ambiguous."""
+        if len(genes) > 1:
+            return "ambiguous", ()
+        rows = {row for name in genes[0] for row in self._find_name(name)[1]}
+        return ("spreadsheet date", tuple(sorted(rows))) if rows else ("not_in_dataset", ())
 
     def _why_not(self, text: str) -> str:
         """Say whether an id that was not found is that of a gene at all."""
@@ -208,30 +251,40 @@ class GeneMapper:
         return "not_in_dataset" if well_formed or text.strip().casefold() in self._known else "unmapped"
 
     def _add_aliases(self, aliases: Mapping[str, str | Sequence[str]]) -> None:
-        """Let each alias stand for the genes of its present symbols."""
-        for alias, names in aliases.items():
-            symbols = [names] if isinstance(names, str) else list(names)
-            self._known.update(text.strip().casefold() for text in (alias, *symbols))
-            rows = {row for symbol in symbols for row in self._symbols.get(symbol.strip().casefold(), ())}
-            if rows:
-                key = alias.strip().casefold()
-                self._former[key] = tuple(sorted(rows | set(self._former.get(key, ()))))
+        """Let each alias stand for the gene of its present symbol, and the present symbol for that of an alias."""
+        present = {
+            alias.strip().casefold(): {
+                name.strip().casefold() for name in ([names] if isinstance(names, str) else names)
+            }
+            for alias, names in aliases.items()
+        }
+        former: dict[str, list[str]] = defaultdict(list)
+        for alias, symbols in present.items():
+            self._known.update((alias, *symbols))
+            if len(symbols) == 1:
+                former[next(iter(symbols))].append(alias)
+            elif alias not in self._former:
+                self._unclear.add(alias)
+        for symbol, names in former.items():
+            rows = self._symbols.get(symbol) or self._former.get(symbol)
+            if rows is None:  # the dataset is older than the present symbol
+                rows = tuple(sorted({row for name in names for row in self._symbols.get(name, ())}))
+            for name in (symbol, *names) if rows else ():
+                self._former[name] = tuple(sorted({*rows, *self._former.get(name, ())}))
 
 
-def refuse_other_species(ids: Sequence[str]) -> None:
-    """Stop where most ids are written as those of a mouse or of another animal.
+def shown_ids(ids: Sequence[str]) -> str:
+    """Show the first few ids in a message."""
+    return ", ".join(repr(text[:30]) for text in ids[:_SHOWN]) + (", …" if len(ids) > _SHOWN else "")
 
-    Raises
-    ------
-    InputError
-        More than half of the ids are Ensembl ids of another species or capitalised as mouse symbols.
-    """
-    foreign = [text for text in ids if _OTHER_SPECIES.match(text.strip()) or _MOUSE_SYMBOL.match(text.strip())]
-    if 2 * len(foreign) > len(ids):
-        raise InputError(
-            f"{len(foreign)} of {len(ids)} gene ids look like those of a mouse, for example {foreign[0]!r}; "
-            "expected human genes; map them to their human orthologs first"
-        )
+
+def _hint(ids: Sequence[str]) -> str:
+    """Say what else ids that mean no gene may be."""
+    if 2 * sum(_MOLECULE.match(text.strip()) is not None for text in ids) > len(ids):
+        return "; these are transcripts or proteins: name their genes"
+    if 2 * sum(_PROBE.match(text.strip()) is not None for text in ids) > len(ids):
+        return "; these are probes of a microarray: name their genes"
+    return ""
 
 
 def _index(pairs: Iterable[tuple[str, int]]) -> dict[str, tuple[int, ...]]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from vcpi.data import genes
+from vcpi.data import gene_aliases, genes
 
 GENES = genes()
 BY_SYMBOL = {gene.gene_symbol: gene for gene in GENES}
@@ -71,3 +71,29 @@ def test_ids_agree_with_gencode_and_l1000(shared_data: Path) -> None:
                 assert entrez_of[symbol] == gene.entrez_id, symbol
                 compared += 1
     assert compared > 550
+
+
+def test_aliases_agree_with_themselves() -> None:
+    names = gene_aliases()
+    assert len(names) > 1000
+    assert len({name.casefold() for name in names}) == len(names)
+    present = {symbol.casefold() for symbols in names.values() for symbol in symbols}
+    assert not present & {name.casefold() for name in names}
+    assert names["TMEM173"] == ("STING1",)  # of the panel genes
+    assert names["MARCH6"] == ("MARCHF6",)  # of the renamed genes
+
+
+@pytest.mark.shared
+def test_aliases_agree_with_gencode_and_the_renamed_landmarks(shared_data: Path) -> None:
+    with gzip.open(shared_data / "gene_sets" / "gencode_ensembl_symbol.tsv.gz", "rt", encoding="utf-8") as handle:
+        present = {row["symbol"].casefold() for row in csv.DictReader(handle, delimiter="\t")}
+    names = {name.casefold(): symbols for name, symbols in gene_aliases().items()}
+    assert not present & names.keys()
+    with (shared_data / "l1000_drugbank_consensus" / "genes.tsv").open(encoding="utf-8") as handle:
+        rows = list(csv.DictReader(handle, delimiter="\t"))
+    renamed = {
+        row["l1000_symbol"]: row["current_symbol"] for row in rows if row["l1000_symbol"] != row["current_symbol"]
+    }
+    known = {old: names[old.casefold()] for old in renamed if old.casefold() in names}
+    assert known == {old: (renamed[old],) for old in known}
+    assert len(known) >= 0.9 * len(renamed)

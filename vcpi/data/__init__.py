@@ -1,11 +1,13 @@
-"""What vcpi ships: compounds of the demonstration, gene identities."""
+"""What vcpi ships: compounds of the demonstration, gene identities, former symbols."""
 
 from __future__ import annotations
 
 import csv
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from types import MappingProxyType
 
 from vcpi.records import GeneRow
 
@@ -77,10 +79,27 @@ def genes() -> tuple[GeneRow, ...]:
     )
 
 
+@cache
+def gene_aliases() -> Mapping[str, tuple[str, ...]]:
+    """Read former symbols and everyday names of human genes: name → present symbols; several make it ambiguous.
+
+    Those of the panel genes and a hand-written table of renamed genes, facts of the HGNC nomenclature, together.
+
+    Examples
+    --------
+    >>> names = gene_aliases()
+    >>> names["SEPT2"], names["TMEM173"], names["TAZ"]
+    (('SEPTIN2',), ('STING1',), ('TAFAZZIN', 'WWTR1'))
+    """
+    panel = {name: (gene.gene_symbol or "",) for gene in genes() for name in gene.former_symbols}
+    renamed = {row["former_symbol"]: _several(row["gene_symbol"]) for row in _rows("former_symbols.tsv")}
+    return MappingProxyType({**renamed, **panel})
+
+
 def _rows(name: str) -> list[dict[str, str]]:
-    """Read one shipped table."""
+    """Read one shipped table; lines that begin with # say where it comes from."""
     text = files(__name__).joinpath(name).read_text(encoding="utf-8")
-    return list(csv.DictReader(text.splitlines(), delimiter="\t"))
+    return list(csv.DictReader((line for line in text.splitlines() if not line.startswith("#")), delimiter="\t"))
 
 
 def _several(text: str) -> tuple[str, ...]:

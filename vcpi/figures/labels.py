@@ -124,15 +124,16 @@ def spread(wanted: Sequence[float], *, gap: float, low: float, high: float) -> l
     n = len(wanted)
     if n > 1:
         gap = min(gap, (high - low) / (n - 1))
-    groups: list[tuple[float, int]] = []  # centre and number of places that touch
-    for value in wanted:
-        centre, size = min(max(value, low), high), 1
-        while groups and centre - gap * (size - 1) / 2 < groups[-1][0] + gap * (groups[-1][1] + 1) / 2 - 1e-9:
-            other, more = groups.pop()
-            centre, size = (centre * size + other * more) / (size + more), size + more
-        reach = gap * (size - 1) / 2
-        groups.append((min(max(centre, low + reach), high - reach), size))
-    return [round(centre + gap * (at - (size - 1) / 2), 6) for centre, size in groups for at in range(size)]
+    pools: list[tuple[float, int]] = []  # mean and size; less its gaps each place only has to be no lower than the last
+    for at, value in enumerate(wanted):
+        mean, size = value - at * gap, 1
+        while pools and pools[-1][0] > mean:
+            other, more = pools.pop()
+            mean, size = (mean * size + other * more) / (size + more), size + more
+        pools.append((mean, size))
+    most = high - gap * (n - 1)
+    level = [min(max(mean, low), most) for mean, size in pools for _ in range(size)]
+    return [round(value + at * gap, 6) for at, value in enumerate(level)]
 
 
 def label_of(row: Mapping[str, Any], *, widest: int = 28) -> str:

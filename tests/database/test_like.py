@@ -119,7 +119,7 @@ def test_frames_have_the_columns_of_the_json(demo):
             lambda d: d.like("everolimus", dataset="l1000"),
             "No dataset is called 'l1000'; the workspace holds: sim-demo",
         ),
-        (lambda d: d.query(), "either gene lists"),
+        (lambda d: d.query(), "needs gene lists"),
         (lambda d: d.query(up=["MX1"] * 12), "1 of 12 ids are genes|genes of the dataset"),
         (lambda d: d.analogs("everolimus", cutoff=1.5), "1.5"),
         (lambda d: d.table("nothing"), "No table is called 'nothing'"),

@@ -9,7 +9,8 @@ import numpy as np
 
 from vcpi.database.library import Asked
 from vcpi.database.queries import Query, choose_signature, find_measured_twin
-from vcpi.errors import InputError
+from vcpi.errors import GeneCoverageError, InputError
+from vcpi.genes import MINIMUM_GENES
 from vcpi.signature.connectivity import METHODS, signed_list
 from vcpi.signature.directions import components
 from vcpi.signature.nullmodel import unit_rows
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from vcpi.database.library import Library
     from vcpi.genes import GeneMapper
+    from vcpi.signature.connectivity import Takes
     from vcpi.signature.features import FeatureModel
 
 NOTHING_LEFT = 1e-6
@@ -30,13 +32,16 @@ LEAST_ACTING = 20
 STRESS = "stress"
 
 
-def checked_method(name: str, *, lists: bool) -> str:
+def checked_method(name: str, *, lists: bool, unsigned: bool = False) -> str:
     """Refuse a connectivity score that is not known, or does not take what is asked with."""
-    if name not in METHODS or METHODS[name].query == ("signature" if lists else "gene lists"):
-        known = [one.name for one in METHODS.values() if one.query != ("signature" if lists else "gene lists")]
-        what = "gene lists" if lists else "signatures"
-        raise InputError(f"Method {name!r} is unknown for {what}; expected {', '.join(known)}")
-    return name
+    kind: Takes = "unsigned" if unsigned else "lists" if lists else "signature"
+    if name in METHODS and (kind in METHODS[name].takes or (name == "cosine" and kind == "lists")):
+        return name
+    known = ", ".join(
+        one.name for one in METHODS.values() if kind in one.takes or (one.name, kind) == ("cosine", "lists")
+    )
+    what = {"unsigned": "a list without sides", "lists": "gene lists", "signature": "signatures"}[kind]
+    raise InputError(f"Method {name!r} is unknown for {what}; expected {known}")
 
 
 def stress_of(library: Library) -> NDArray[np.float64]:
@@ -115,10 +120,21 @@ def take_out(asked: Asked, directions: NDArray[np.floating], names: Sequence[str
 
 
 def ask_lists(
-    mapper: GeneMapper, up: list[str], down: list[str], features: FeatureModel | None
+    mapper: GeneMapper,
+    up: list[str],
+    down: list[str],
+    features: FeatureModel | None,
+    *,
+    method: str = "cosine",
+    unsigned: bool = False,
+    min_genes: int = MINIMUM_GENES,
 ) -> tuple[Asked, dict[str, Any]]:
-    """Turn gene lists into what is searched with, and report the mapping."""
-    mapping = mapper.map([*up, *down]).require()
+    """Turn gene lists into what is searched with, and report the mapping.
+
+    The cosine takes the signed list through the features of the dataset, as a signature; other methods take the genes
+    as they are, of those that the dataset is compared on.
+    """
+    mapping = mapper.map([*up, *down]).require(min_genes)
     signs = np.where(mapping.indices < len(up), 1, -1)
     both = set(mapper.map(up).positions.tolist()) & set(mapper.map(down).positions.tolist())
     if both:
@@ -130,19 +146,29 @@ def ask_lists(
     vector = signed_list(
         mapper.n_genes, up=mapping.positions[signs > 0].tolist(), down=mapping.positions[signs < 0].tolist()
     )
+    report = dict(mapping.report)
+    if features is not None and method == "cosine":
+        made, _ = features.transform(vector)
+        return Asked(query=_free("gene lists"), signature=None, vector=made[0]), report
     if features is not None:
-        vector, _ = features.transform(vector)
-    asked = Asked(
-        query=_free("gene lists"),
-        signature=None,
-        vector=vector if features is None else vector[0],
-        method="list_cosine" if features is None else "cosine",
-    )
-    return asked, dict(mapping.report)
+        vector = vector[features.genes]
+        n_left = int((vector != 0).sum())
+        if n_left < min_genes:
+            raise GeneCoverageError(
+                f"{n_left} of {len(mapping.positions)} genes are among the {len(vector)} that this dataset is compared on; "
+                f"expected {min_genes} or more for {method}; the cosine takes them all"
+            )
+    name = "list_cosine" if method == "cosine" else method
+    asked = Asked(query=_free("gene lists"), signature=None, vector=vector, method=name, unsigned=unsigned)
+    return asked, report
 
 
 def ask_signature(
-    mapper: GeneMapper, signature: pd.Series, features: FeatureModel | None
+    mapper: GeneMapper,
+    signature: pd.Series,
+    features: FeatureModel | None,
+    *,
+    min_genes: int = MINIMUM_GENES,
 ) -> tuple[Asked, dict[str, Any]]:
     """Turn gene values into what is searched with, and report the mapping."""
     ids = [str(gene) for gene in signature.index]
@@ -153,7 +179,7 @@ def ask_signature(
         first = ids[int(np.flatnonzero(~finite)[0])]
         message = f"{n} values of the signature are not finite (first: {first}); take these genes out or give numbers"
         raise InputError(message)
-    mapping = mapper.map(ids).require()
+    mapping = mapper.map(ids).require(min_genes)
     if features is not None:
         whole = np.full(mapper.n_genes, np.nan)
         whole[mapping.positions] = values[mapping.indices]

@@ -9,8 +9,11 @@ import numpy as np
 
 from vcpi.errors import InputError
 from vcpi.signature.calibration import p_specific, q_noise, split_scores, tau
+from vcpi.signature.connectivity import METHODS, score
 from vcpi.signature.nullmodel import unit_rows
 from vcpi.signature.nulls import unrelated_scores
+from vcpi.signature.scores.lists import is_list
+from vcpi.signature.scores.null import score_null
 from vcpi.signature.tails import fit_null
 from vcpi.store import read
 
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
 
 RELATED_TANIMOTO = 0.5
 VEHICLES = "vehicle-pairs"
+MOST_TAU = 500  # reference queries of a method that is slower than the cosine
 TAIL_REACH = 1e-3  # of one null profile: a tail says nothing further out than a thousandth of what was drawn
 
 
@@ -60,7 +64,12 @@ def judge_scores(
     p = np.full(len(scores), np.nan)
     q = np.full(len(scores), np.nan)
     caveats: tuple[str, ...] = ()
-    if library.null is not None:
+    if library.null is not None and asked.method != "cosine":
+        p[others] = _by_method(library, asked, reverse=reverse)[others]
+        source, n_null = VEHICLES, library.null.n_null
+        p = np.maximum(p, TAIL_REACH / n_null)
+        caveats = (f"{asked.method}: null profiles of all plates judge together, not those of the same plate relation",)
+    elif library.null is not None:
         p[others] = _against_null(library, asked, scores, np.flatnonzero(others), reverse=reverse)
         source, n_null = VEHICLES, library.null.n_null
         p = np.maximum(p, TAIL_REACH / n_null)  # NaN stays NaN
@@ -98,6 +107,23 @@ def _against_null(
     return null.p_noise(scores[rows], query=query, rows=rows, same_plate=same, reverse=reverse)
 
 
+def _by_method(library: Library, asked: Asked, *, reverse: bool) -> NDArray[np.float64]:
+    """Give p_noise of every signature by a method other than the cosine: the null profiles are scored by it too."""
+    vectors, null = library.index.vectors, library.null_features
+    if asked.positions is not None:
+        vectors, null = vectors[:, asked.positions], null[:, asked.positions]
+    judged = score_null(
+        asked.method,
+        asked.vector,
+        vectors,
+        unit_rows(null),
+        exclude=_null_own(library, asked),
+        reverse=reverse,
+        unsigned=asked.unsigned,
+    )
+    return judged.p
+
+
 def _null_scores(library: Library, asked: Asked) -> NDArray[np.float64]:
     """Score what was asked against every null profile."""
     unit = unit_rows(np.asarray(asked.vector, dtype=np.float64)[np.newaxis])[0]
@@ -125,7 +151,7 @@ def _intervals(
     library: Library, asked: Asked, scores: NDArray[np.float64], rows: NDArray[np.int64], *, reverse: bool
 ) -> list[tuple[float, float]] | None:
     """Say how well p_noise of some rows is known; None where it cannot be said."""
-    if library.null is None:
+    if library.null is None or asked.method != "cosine":
         return None
     found = library.null.p_interval(
         scores[rows],
@@ -164,7 +190,11 @@ def judge_hits(
     own_wells = None if asked.signature is None else read.wells(connection, asked.signature.signature_id)
     judged = []
     for at, hit in enumerate(shown):
-        wells = None if own_wells is None else read.wells(connection, int(hit.signature_id or 0))
+        wells = (
+            None
+            if own_wells is None or asked.method != "cosine"
+            else read.wells(connection, int(hit.signature_id or 0))
+        )
         low, mean = (None, None) if wells is None or own_wells is None else split_scores(own_wells, wells)
         judged.append(
             replace(
@@ -179,6 +209,20 @@ def judge_hits(
             )
         )
     return judged
+
+
+def _as_lists(asked: Asked, rows: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Make of signatures what is asked with: where that is lists, the most extreme genes, as many up and down."""
+    given = np.asarray(asked.vector)
+    if not is_list(given):
+        return rows
+    n_up, n_down = int((given > 0).sum()), int((given < 0).sum())
+    lists = np.zeros(rows.shape)
+    ranked = np.argsort(-(np.abs(rows) if asked.unsigned else rows), axis=1, kind="stable")
+    np.put_along_axis(lists, ranked[:, :n_up], 1.0, axis=1)
+    if n_down:
+        np.put_along_axis(lists, ranked[:, -n_down:], -1.0, axis=1)
+    return lists
 
 
 def _background_rows(library: Library, asked: Asked) -> NDArray[np.int64]:
@@ -216,6 +260,13 @@ def _tau(
     unit = library.index.vectors
     if asked.positions is not None:
         unit = unit_rows(unit[:, asked.positions])
-    reached = np.asarray(unit[references] @ unit[places].T, dtype=np.float64)
+    if asked.method == "cosine":
+        reached = np.asarray(unit[references] @ unit[places].T, dtype=np.float64)
+    elif METHODS[asked.method].blockwise:
+        references = references[np.linspace(0, len(references) - 1, min(len(references), MOST_TAU)).round().astype(int)]
+        asking = np.asarray(unit[references], dtype=np.float64)
+        reached = score(asked.method, _as_lists(asked, asking), unit[places], unsigned=asked.unsigned)
+    else:
+        return None, f"{asked.method} standardizes over all references"
     reached[library.compound_ids[references][:, np.newaxis] == library.compound_ids[places]] = np.nan
     return tau(scores[places], reached)

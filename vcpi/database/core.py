@@ -27,7 +27,7 @@ from vcpi.database.neighbours import neighbours, unmeasured_hit
 from vcpi.database.queries import Query, choose_dataset, choose_signature, find
 from vcpi.database.structures import find_analogs
 from vcpi.errors import InputError
-from vcpi.genes import GeneMapper
+from vcpi.genes import MINIMUM_GENES, GeneMapper
 from vcpi.records import SignatureHit, SubstructureHit
 from vcpi.signature.features import FeatureModel
 from vcpi.signature.nullmodel import NullModel
@@ -261,7 +261,9 @@ class Database:
         dataset: str | None = None,
         reverse: bool = False,
         where: Filter | None = None,
-        method: str | None = None,
+        method: str = "cosine",
+        genes: Sequence[str] = (),
+        min_genes: int = MINIMUM_GENES,
     ) -> JointAnswer:
         """Find compounds that do what a signature or gene lists measured elsewhere say.
 
@@ -273,18 +275,30 @@ class Database:
             Gene → value; the alternative to lists.
         k, dataset, reverse, where, method
             As in :meth:`like`; the dataset must be named where there are several.
+        genes
+            One list without sides: do these genes move, either way? For ``wtcs`` (the default then), ``xsum``, ``zhang``.
+        min_genes
+            Fewest genes of the dataset to ask with, 1 or more; with few, chance finds much.
 
         Raises
         ------
         GeneCoverageError
-            Fewer than 10 genes are in the dataset.
+            Fewer than ``min_genes`` genes are in the dataset.
         InputError
             Lists and a signature at once, neither, a gene in both lists, or values that are not finite.
         """
         _checked_k(k)
-        if (signature is None) == (not up and not down):
-            message = "A query needs either gene lists (up, down) or a signature; give one of the two"
+        if min_genes < 1:
+            message = f"min_genes is {min_genes}; expected 1 or more"
             raise InputError(message)
+        if (signature is not None) + bool(up or down) + bool(genes) != 1:
+            message = (
+                "A query needs gene lists (up, down), one list without sides (genes) or a signature; give one of these"
+            )
+            raise InputError(message)
+        if genes and method == "cosine":
+            method = "wtcs"
+        checked_method(method, lists=signature is None, unsigned=bool(genes))
         entry, caveats = choose_dataset(self._connection, dataset=dataset, compound_id=None)
         if entry is None:
             names = ", ".join(row["name"] for row in read.datasets(self._connection)) or "none"
@@ -292,12 +306,15 @@ class Database:
             raise InputError(message)
         library = self._library(entry)
         mapper = self._mapper(entry["dataset_id"])
+        features = library.catalogue.features
         if signature is None:
-            asked, genes = ask_lists(mapper, list(up), list(down), library.catalogue.features)
+            first = list(genes or up)
+            asked, report = ask_lists(
+                mapper, first, list(down), features, method=method, unsigned=bool(genes), min_genes=min_genes
+            )
         else:
-            asked, genes = ask_signature(mapper, signature, library.catalogue.features)
-        if method is not None:
-            asked = replace(asked, method=checked_method(method, lists=signature is None))
+            asked, report = ask_signature(mapper, signature, features, min_genes=min_genes)
+            asked = replace(asked, method=method)
         answer = neighbours(
             self._connection,
             library,
@@ -308,7 +325,10 @@ class Database:
             where=where,
             caveats=caveats,
         )
-        return replace(answer, genes=genes)
+        if len(report["used"]) < MINIMUM_GENES:
+            few = f"only {len(report['used'])} genes are asked with: many signatures move so few by chance"
+            answer = replace(answer, caveats=(few, *answer.caveats))
+        return replace(answer, genes=report)
 
     def explain(
         self,

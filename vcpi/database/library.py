@@ -26,7 +26,7 @@ class Asked:
 
     ``signature`` is the one whose vector it is; ``sources`` are those that it was made of, where it is none of the
     dataset: the members of a centroid, or the signature that something was taken out of. ``structures`` are the
-    fingerprints of members.
+    fingerprints of members. ``unsigned`` says that the vector is a list of genes that move, either way.
     """
 
     query: Query
@@ -34,6 +34,7 @@ class Asked:
     vector: NDArray[np.floating]
     positions: NDArray[np.int64] | None = None
     method: str = "cosine"
+    unsigned: bool = False
     sources: tuple[Signature, ...] = ()
     structures: tuple[NDArray[np.uint8], ...] = ()
 

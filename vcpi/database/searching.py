@@ -12,7 +12,7 @@ from vcpi.database.evidence import evidence_flags
 from vcpi.joint import Profiled, Thresholds, join
 from vcpi.records import SignatureHit
 from vcpi.signature.calibration import q_noise
-from vcpi.signature.connectivity import METHODS
+from vcpi.signature.connectivity import METHODS, order, score
 from vcpi.store import read
 
 if TYPE_CHECKING:
@@ -122,7 +122,13 @@ def _scores(library: Library, asked: Asked) -> NDArray[np.float64]:
     vectors = library.index.vectors
     if asked.positions is not None:
         vectors = vectors[:, asked.positions]
-    return METHODS[asked.method].function(asked.vector, vectors)
+    return score(asked.method, asked.vector, vectors, unsigned=asked.unsigned)
+
+
+def _ties(library: Library, asked: Asked) -> NDArray[np.float64] | None:
+    """Scores that order what a method leaves equal, where it does."""
+    method = METHODS[asked.method]
+    return None if method.tie_break is None else _scores(library, replace(asked, method=method.tie_break))
 
 
 def _rank(
@@ -140,15 +146,15 @@ def _rank(
     folded into it.
     """
     own_digests = {one.vector_digest for one in asked.origins}
-    order = np.lexsort((library.index.signature_ids, scores if reverse else -scores))
+    places = order(scores, library.index.signature_ids, ties=_ties(library, asked), reverse=reverse)
     hits: list[SignatureHit] = []
     equal: list[int] = []
     folded: dict[int, list[int]] = {}
     seen_compounds = set(asked.compound_ids)
     seen_digests: dict[str, int] = {}
     if considered is not None:
-        order = order[considered[order]]
-    for place in order.tolist():
+        places = places[considered[places]]
+    for place in places.tolist():
         signature = library.signatures[place]
         compound_id = signature.treatment.compound_id
         if compound_id in seen_compounds:
@@ -179,7 +185,7 @@ def _background(library: Library, asked: Asked, scores: NDArray[np.float64]) -> 
 
     A gene list or a part of the genes reaches other values than whole signatures do.
     """
-    if asked.signature is not None:
+    if asked.signature is not None and asked.method == "cosine":
         return {float(level): cosine for level, cosine in library.manifest.recipe["background"].items()}
     return {level: float(np.quantile(scores, level)) for level in (0.5, 0.9, 0.95, 0.99)} if scores.size else {}
 

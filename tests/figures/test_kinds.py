@@ -123,6 +123,20 @@ def test_the_four_quadrants_are_named_and_counted():
     assert "u1" not in found
 
 
+def test_a_large_map_keeps_what_is_told_of_and_thins_the_rest():
+    rng = np.random.default_rng(1)
+    points = [
+        {"name": f"c{at}", "tanimoto": float(rng.random()), "connectivity": float(rng.random()),
+         "relation": "activity-cliff" if at < 40 else "scaffold-hop" if at % 2 else "unrelated"}
+        for at in range(16_000)
+    ]  # fmt: skip
+    plot = structure_function(points, title="T")
+    fills = [node.get("fill") for node in points_of(plot)]
+    assert fills.count("#D55E00") == 40
+    assert 3_500 < len(fills) <= 5_100
+    assert any(f"{len(fills):,} are drawn" in text for text in texts(plot))
+
+
 def test_drawings_are_made_for_shown_points_when_a_page_is_written():
     asked = []
 

@@ -34,7 +34,7 @@ body { font: 15px/1.5 system-ui, sans-serif; color: #222; background: #fff; marg
 #vg-tooltip-element.vcpi-theme { font: 13px/1.4 system-ui, sans-serif; background: #fff; color: #222;
   border: 1px solid #767676; box-shadow: 2px 2px 6px #0004; padding: .5rem .7rem; max-width: 560px; }
 #vg-tooltip-element.vcpi-theme h2 { font-size: 14px; margin: 0 0 .2rem; }
-#vg-tooltip-element.vcpi-theme img { display: block; max-width: 520px; max-height: 240px; }
+#vg-tooltip-element.vcpi-theme img { display: block; max-width: 520px; height: 200px; min-width: 250px; }
 #vg-tooltip-element.vcpi-theme td.key { color: #555; padding-right: .6rem; text-align: right; max-width: none; }
 #vg-tooltip-element.vcpi-theme td.value { max-width: 380px; overflow: hidden; }
 @media print { body { margin: 0; } }

@@ -119,8 +119,9 @@ def _body(marks: Sequence[Row], *, colour: str, page: bool) -> Spec:
         "field": "pair", "type": "nominal", "sort": names,
         "axis": {"title": None, "labelLimit": int(widest) + 40, "ticks": False, "domain": False, "labelPadding": 8},
     }  # fmt: skip
-    ranged = [mark for mark in marks if "connectivity_low" in mark and "connectivity_high" in mark]
-    judged = [mark for mark in marks if "expected" in mark]
+    plain = [{name: value for name, value in mark.items() if name != "image"} for mark in marks]  # one copy is enough
+    ranged = [mark for mark in plain if "connectivity_low" in mark and "connectivity_high" in mark]
+    judged = [mark for mark in plain if "expected" in mark]
     layers: list[Spec] = [look.rule(x=0.0, colour="#CCCCCC")]
     if judged:
         stem = {"type": "rule", "color": "#D0D0D0", "strokeWidth": 1}
@@ -140,7 +141,7 @@ def _body(marks: Sequence[Row], *, colour: str, page: bool) -> Spec:
     layers += [
         {"name": "pairs", "data": look.data(marks), "mark": point,
          "encoding": {"x": x, "y": y, "tooltip": tips(marks, pictures=page)}},
-        {"name": "looks", "data": look.data(marks), "mark": looks,
+        {"name": "looks", "data": look.data(plain), "mark": looks,
          "encoding": {"x": {"value": WIDTH + 10}, "y": y, "text": {"field": "looks", "type": "nominal"}}},
     ]  # fmt: skip
     return {"width": WIDTH, "height": {"step": STEP}, "layer": layers}

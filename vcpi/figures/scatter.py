@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 WIDTH, TALL = 660, 470
 MOST_DRAWINGS = 200
+MOST_KEPT = 2_500  # points that stay where others are left out
 _ACROSS = (-0.02, 1.02)
 _ZOOM: Spec = {"name": "zoom", "select": "interval", "bind": "scales"}
 
@@ -69,7 +70,8 @@ def structure_function(
     rows.sort(key=lambda row: (-row["connectivity"], -row["tanimoto"], str(row["name"])))
     line = bar(rows) if connectivity_from is None else connectivity_from
     domain = _reach(rows, line)
-    drawn = thinned(rows, [row["relation"] not in ("unrelated", None) for row in rows])
+    kept = set(_telling(rows)[:MOST_KEPT])
+    drawn = thinned(rows, [at in kept for at in range(len(rows))])
     order = _telling(drawn)
     counts = ", ".join(
         f"{sum(row['relation'] == name for row in rows):,} {name}"

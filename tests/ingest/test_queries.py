@@ -33,11 +33,11 @@ def test_one_signature_with_or_without_header(tmp_path, text, name):
 
 
 def test_several_columns_of_values_must_be_told_apart(tmp_path):
-    path = write(tmp_path, "gene,baseMean,log2FoldChange,padj\nTNF,100,1.5,0.01\nIL6,50,-2,NA\n")
-    message = r"3 columns of numbers \(baseMean, log2FoldChange, padj\); name one with --value-column"
+    path = write(tmp_path, "gene,mean,change,padj\nTNF,100,1.5,0.01\nIL6,50,-2,NA\n")
+    message = r"3 columns of numbers \(mean, change, padj\); name one with --value-column"
     with pytest.raises(InputError, match=message):
         read_signature(path)
-    ids, values = read_signature(path, value_column="log2FoldChange")
+    ids, values = read_signature(path, value_column="change")
     assert (ids, values.tolist()) == (("TNF", "IL6"), [1.5, -2.0])
     assert read_signature(path, value_column="padj")[0] == ("TNF",)
 
@@ -82,7 +82,7 @@ def test_a_list_of_genes_from_text_and_from_a_file(tmp_path, text):
 def test_one_line_of_gmt_gives_its_genes_and_several_must_be_told_apart(tmp_path):
     line = "HALLMARK_X\thttp://example.org\tMX1\tISG15\n"
     assert read_gene_list(write(tmp_path, line, "x.gmt")) == ("MX1", "ISG15")
-    with pytest.raises(InputError, match=r"x\.gmt holds 2 gene sets \(HALLMARK_X, HALLMARK_X, …\); give one"):
+    with pytest.raises(InputError, match=r"x\.gmt holds 2 gene sets \(HALLMARK_X, HALLMARK_X\); give one"):
         read_gene_list(write(tmp_path, line * 2, "x.gmt"))
 
 

@@ -6,6 +6,7 @@ import typer
 
 from vcpi.cli import library
 from vcpi.cli.options import DatasetOption, FormatOption, KOption, OutputOption, open_workspace
+from vcpi.cli.plotting import PlotOption, check, plot_library
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
@@ -38,6 +39,7 @@ def cliffs(
         ),
     ] = None,
     dataset: DatasetOption = None,
+    plot: PlotOption = None,
     output_format: FormatOption = None,
     output: OutputOption = None,
 ) -> None:
@@ -47,7 +49,11 @@ def cliffs(
     vcpi cliffs
     vcpi cliffs --cutoff 0.7 -k 50 -f csv -o cliffs.csv
     """  # noqa: D301  click keeps the lines after its mark
-    answer = open_workspace(ctx).cliffs(dataset=dataset, k=k, cutoff=cutoff)
+    check(plot)
+    database = open_workspace(ctx)
+    answer = database.cliffs(dataset=dataset, k=k, cutoff=cutoff)
+    if plot is not None:
+        plot_library(database, answer, plot, kind="cliffs")
     summary = answer.summary
     headline = (
         f"Look alike and act differently in {answer.query['dataset']}: {summary['n_cliffs']:,} of "

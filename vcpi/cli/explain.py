@@ -8,6 +8,7 @@ import typer
 
 from vcpi.cli import render
 from vcpi.cli.options import DatasetOption, Format, FormatOption, OutputOption, open_workspace
+from vcpi.cli.plotting import PlotOption, check, plot_explanation
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
@@ -36,6 +37,7 @@ def explain(
         Path | None, typer.Option("--gene-sets", help="GMT file: which sets gather among the genes behind the score.")
     ] = None,
     dataset: DatasetOption = None,
+    plot: PlotOption = None,
     output_format: FormatOption = None,
     output: OutputOption = None,
 ) -> None:
@@ -46,12 +48,15 @@ def explain(
     vcpi explain sirolimus wortmannin --gene-sets hallmark.gmt
     vcpi explain everolimus tacrolimus -o why.html
     """  # noqa: D301  click keeps the lines after its mark
+    check(plot)
     sets = {}
     if gene_sets is not None:
         from vcpi.ingest.gene_sets import read_gmt
 
         sets = read_gmt(gene_sets)
     found = open_workspace(ctx).explain(query, hit, dataset=dataset, gene_sets=sets)
+    if plot is not None:
+        plot_explanation(found, plot, n_genes=genes)
     if output_format is None and output is not None and output.suffix.lower() in PAGES:
         from vcpi.database.explain_page import explanation_page
 

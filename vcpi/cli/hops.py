@@ -6,6 +6,7 @@ import typer
 
 from vcpi.cli import library
 from vcpi.cli.options import DatasetOption, FormatOption, KOption, OutputOption, open_workspace
+from vcpi.cli.plotting import PlotOption, check, plot_library
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
@@ -35,6 +36,7 @@ def hops(
     ] = None,
     same_plate: Annotated[bool, typer.Option("--same-plate", help="List pairs that share a plate too.")] = False,
     dataset: DatasetOption = None,
+    plot: PlotOption = None,
     output_format: FormatOption = None,
     output: OutputOption = None,
 ) -> None:
@@ -44,7 +46,11 @@ def hops(
     vcpi hops
     vcpi hops --cutoff 0.3 -k 100 -f json
     """  # noqa: D301  click keeps the lines after its mark
-    answer = open_workspace(ctx).hops(dataset=dataset, k=k, cutoff=cutoff, same_plate=same_plate)
+    check(plot)
+    database = open_workspace(ctx)
+    answer = database.hops(dataset=dataset, k=k, cutoff=cutoff, same_plate=same_plate)
+    if plot is not None:
+        plot_library(database, answer, plot, kind="hops")
     summary = answer.summary
     headline = (
         f"Act alike and look different in {answer.query['dataset']}: {summary['n_hops']:,} of "

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from vcpi.cli import joint
+from vcpi.cli import joint, render
 from vcpi.cli.filtering import (
     ActiveOption,
     CellLineOption,
@@ -26,6 +26,7 @@ from vcpi.cli.options import (
     open_workspace,
     tell,
 )
+from vcpi.cli.plotting import FigureOption, Kind, PlotOption, check, plot_joint
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
@@ -61,6 +62,8 @@ def like(
     holds: HoldsOption = None,
     active: ActiveOption = False,
     different_scaffold: ScaffoldOption = False,
+    plot: PlotOption = None,
+    figure: FigureOption = Kind.rank,
     output_format: FormatOption = None,
     output: OutputOption = None,
 ) -> None:
@@ -73,7 +76,9 @@ def like(
     vcpi like sirolimus --different-scaffold --where 'mw<600'
     vcpi like vistusertib --without everolimus
     vcpi like sirolimus --reverse
+    vcpi like everolimus --plot structure.html --figure structure
     """  # noqa: D301  click keeps the lines after its mark
+    check(plot)
     database = open_workspace(ctx)
     chosen = filter_of(
         cell_line=cell_line,
@@ -100,4 +105,9 @@ def like(
         ),
     )
     joint.write(answers, output_format=output_format, output=output)
+    if plot is not None and answers:
+        plain = not together and not chosen.any and not without and method == "cosine"
+        if len(answers) > 1:
+            render.remark(f"note: {plot} shows the first of {len(answers)} answers")
+        plot_joint(database, answers[0], plot, kind=figure, name=answers[0].query["inchikey"] if plain else None)
     tell(failures)

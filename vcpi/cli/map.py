@@ -6,6 +6,7 @@ import typer
 
 from vcpi.cli import library, render
 from vcpi.cli.options import DatasetOption, FormatOption, OutputOption, open_workspace
+from vcpi.cli.plotting import PlotOption, check, plot_library
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
@@ -57,6 +58,7 @@ def map_(
         float | None, typer.Option(help="Tanimoto from which a pair looks alike; 0.5 if left out.")
     ] = None,
     dataset: DatasetOption = None,
+    plot: PlotOption = None,
     output_format: FormatOption = None,
     output: OutputOption = None,
 ) -> None:
@@ -66,7 +68,11 @@ def map_(
     vcpi map
     vcpi map sirolimus -f csv -o sirolimus-map.csv
     """  # noqa: D301  click keeps the lines after its mark
-    answer = open_workspace(ctx).map(name, dataset=dataset, cutoff=cutoff)
+    check(plot)
+    database = open_workspace(ctx)
+    answer = database.map(name, dataset=dataset, cutoff=cutoff)
+    if plot is not None:
+        plot_library(database, answer, plot, kind="map")
     query, method = answer.query, answer.method
     what = f"{query['name']} and all others" if name is not None else "all pairs"
     headline = f"Structure against effect in {query['dataset']}: {what}\n{_quadrants(answer.summary['quadrants'])}"

@@ -10,8 +10,9 @@ from vcpi.database.searching import search
 from vcpi.errors import InputError
 from vcpi.store import read
 from vcpi.structure.alerts import alerts
+from vcpi.structure.drawing import draw_svg
 from vcpi.structure.identity import standardize
-from vcpi.structure.pair_drawing import draw_pair
+from vcpi.structure.pair_drawing import draw_pair, draw_shared
 from vcpi.structure.pairs import compare
 from vcpi.structure.second_view import second_view
 
@@ -106,6 +107,21 @@ def draw_compared(queries: Sequence[Query]) -> str:
             raise InputError(f"{query.name} has no structure to draw")
     a, b = queries[:2]
     return draw_pair(a.smiles or "", b.smiles or "", labels=(a.name, b.name), timeout_s=CORE_S)
+
+
+def draw_shared_atoms(query: Query | None, hit: Query) -> str:
+    """Draw a hit, the atoms that look as in the query shaded.
+
+    Raises
+    ------
+    InputError
+        The hit has no structure.
+    """
+    if not hit.smiles:
+        raise InputError(f"{hit.name} has no structure to draw")
+    if query is None or not query.smiles:
+        return draw_svg(hit.smiles)
+    return draw_shared(query.smiles, hit.smiles)
 
 
 def _card(connection: sqlite3.Connection, query: Query, member: Asked | None) -> dict[str, Any]:

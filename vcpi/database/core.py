@@ -425,6 +425,21 @@ class Database:
         check_number(len(names))
         return draw_compared([find(self._connection, name) for name in names])
 
+    def draw_shared(self, query: str | None, name: str) -> str:
+        """Draw a compound as SVG, the atoms that look as in another compound shaded.
+
+        Raises
+        ------
+        InputError
+            It has no structure.
+        MissingDependencyError
+            The system lacks the libraries that RDKit draws with.
+        """
+        from vcpi.database.comparing import draw_shared_atoms
+
+        other = None if query is None else find(self._connection, query)
+        return draw_shared_atoms(other, find(self._connection, name))
+
     def evaluate(self, *, dataset: str | None = None, k: int = 50, seed: int = 0) -> Evaluation:
         """Say how good a dataset is: retrieval, plate leakage, calibration, structure, per class.
 

@@ -6,7 +6,7 @@ import csv
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 
 from vcpi.errors import DataError, InputError
@@ -87,11 +87,11 @@ def _plain(path: Path) -> tuple[Cells, tuple[tuple[int, Cells], ...]]:
 
 def _odd_mark(path: Path) -> str | None:
     """Tell the semicolon of a file with decimal commas, and the blank of what R writes by default."""
-    line = next((line.strip("\r\n") for line in text_lines(path) if line.strip() and line[0] not in "!#"), "")
-    bare = re.sub(r'"[^"]*"', "x", line)
-    if ";" in bare and "," not in _INNER_COMMA.sub("", bare) and "\t" not in bare:
+    lines = islice((line.strip("\r\n") for line in text_lines(path) if line.strip() and line[0] not in "!#"), 2)
+    bare = [re.sub(r'"[^"]*"', "x", line).strip() for line in lines] or [""]
+    if ";" in bare[0] and "," not in _INNER_COMMA.sub("", bare[0]) and "\t" not in bare[0]:
         return ";"
-    return " " if " " in bare.strip() and not re.search(r"[,;\t]", bare) else None
+    return " " if " " in bare[-1] and not re.search(r"[,;\t]", "".join(bare)) else None
 
 
 def _parted(path: Path, mark: str) -> tuple[Cells, tuple[tuple[int, Cells], ...]]:

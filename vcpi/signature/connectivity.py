@@ -206,7 +206,7 @@ def score(
     reference
         Shape (n_signatures, n_genes), finite.
     unsigned
-        The lists have no sides (1 and 0): do their genes move, either way?
+        The lists have no sides (1 and 0): whether their genes move, either way.
     positions
         :func:`rank_matrix` of the references, where it is at hand; the answer is the same.
     threads

@@ -42,7 +42,7 @@ def wtcs(
     n_genes
         Genes per side that stand for a signature; not used for lists.
     unsigned
-        The list has no sides: are its genes among those that move, either way?
+        The list has no sides: whether its genes are among those that move, either way.
     positions
         :func:`vcpi.signature.scores.blocks.rank_matrix` of the references, where it is at hand.
 

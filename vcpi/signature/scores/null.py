@@ -96,7 +96,7 @@ def score_null(
     Returns
     -------
     Judged
-        p for every reference. Where half of the scores are 0, as in ``wtcs``, p of 0 is that of 0 or more.
+        With p for every reference. Where half of the scores are 0, as in ``wtcs``, p of 0 is that of 0 or more.
 
     Raises
     ------
@@ -223,7 +223,7 @@ def list_null(
     Returns
     -------
     Judged
-        p for every reference.
+        With p for every reference.
 
     Raises
     ------

@@ -119,6 +119,7 @@ def test_named_columns_come_before_the_recipe(tmp_path):
         (LIMMA.replace("6.5", "Inf"), r"'Inf' in column 't', row 2; expected a finite number"),
         ("gene;v\nTP53;1,5\nMYC;2.5\n", r"'1,5' in column 'v', row 2; expected a finite number"),
         ('gene,v\nTP53,"1,234"\nMYC,2\n', r"'1,234' in column 'v', row 2; expected a finite number"),
+        ('gene,"a\nb",c\nTP53,1,2\n', r"2 columns of numbers \(a b, c\); name one with --value-column"),
         ("gene v\nTP53 1\nMYC\n", r"q\.csv row 3: row has 1 cells; the header has 2"),
         ("gene;v\nTP53;1,5;9\nMYC;1,5\n", r"q\.csv row 2: row has 3 cells; the header has 2"),
     ],

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from vcpi.genes import gene_id_kind, strip_version
+from vcpi.gene_names import entrez_number, gene_id_kind, strip_version
 from vcpi.ingest.columns import GENE_FIELDS, Fields, clean_id, find_fields, require_fields
 from vcpi.ingest.tables import Cells, read_table, reject
 from vcpi.records import GeneRow, Rejected, SourceFile
@@ -36,7 +36,7 @@ class GeneTable:
             return GeneRow(
                 gene_id=name,
                 gene_symbol=name if kind == "symbol" else None,
-                entrez_id=name.lstrip("e").removesuffix(".0") if kind == "entrez" else None,
+                entrez_id=entrez_number(name) if kind == "entrez" else None,
                 ensembl_id=name if kind == "ensembl" else None,
             )
         return GeneRow(

@@ -59,6 +59,7 @@ def read_query_table(path: Path) -> QueryTable:
     if not is_parquet(path) and any(is_number(name) for name in columns):
         rows = ((1, columns), *rows)
         columns = tuple("gene" if not is_number(cell) else f"column {n}" for n, cell in enumerate(columns, 1))
+    columns = tuple(" ".join(name.split()) for name in columns)  # a quoted name may hold a line end
     return QueryTable(name=path.name, columns=columns, rows=rows, notes=tuple(notes))
 
 

@@ -222,7 +222,10 @@ class SubstructureHit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignatureHit:
-    """A signature found by signature. ``connectivity`` is in [-1, 1]; negative is reversal."""
+    """A signature found by signature. ``connectivity`` is in [-1, 1] for the cosine, negative is reversal.
+
+    Other methods have the range that :data:`vcpi.signature.connectivity.METHODS` tells.
+    """
 
     rank: int
     signature_id: int

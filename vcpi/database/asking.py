@@ -13,7 +13,7 @@ from vcpi.errors import GeneCoverageError, InputError
 from vcpi.genes import MINIMUM_GENES
 from vcpi.signature.connectivity import METHODS, signed_list
 from vcpi.signature.directions import components
-from vcpi.signature.nullmodel import unit_rows
+from vcpi.signature.residual import centroid, without
 
 if TYPE_CHECKING:
     import sqlite3
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from vcpi.signature.connectivity import Takes
     from vcpi.signature.features import FeatureModel
 
-NOTHING_LEFT = 1e-6
 LEAST_ACTING = 20
 STRESS = "stress"
 
@@ -90,7 +89,7 @@ def ask_centroid(members: Sequence[Asked]) -> Asked:
     if len(compounds) < len(members):
         names = sorted(one.query.name for one in members)
         raise InputError(f"A compound is named twice ({', '.join(names)}); name each once")
-    vector = unit_rows(np.stack([one.vector for one in members])).mean(axis=0)
+    vector = centroid(np.stack([one.vector for one in members]))
     return Asked(
         query=_free(f"the centroid of {', '.join(one.query.name for one in members)}"),
         signature=None,
@@ -102,11 +101,8 @@ def ask_centroid(members: Sequence[Asked]) -> Asked:
 
 def take_out(asked: Asked, directions: NDArray[np.floating], names: Sequence[str]) -> Asked:
     """Ask with what remains of a vector when directions, shape (n, n_columns), are taken out of it."""
-    vector = np.asarray(asked.vector, dtype=np.float64)
-    basis, _ = np.linalg.qr(unit_rows(np.asarray(directions, dtype=np.float64)).T)
-    rest = vector - basis @ (basis.T @ vector)
-    before, after = (float(np.linalg.norm(each)) for each in (vector, rest))
-    if after <= NOTHING_LEFT * before:
+    rest = without(asked.vector, directions)
+    if not rest.any():
         raise InputError(f"Nothing of {asked.query.name} remains without {', '.join(names)}; they are one direction")
     query = replace(_free(f"{asked.query.name} without {', '.join(names)}"), inchikey=asked.query.inchikey)
     return replace(

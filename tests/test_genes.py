@@ -223,3 +223,9 @@ def test_lists_that_are_the_same_stop_hard():
     names = [f"GENE{place}" for place in range(12)]
     with pytest.raises(GeneCoverageError, match=r"0 genes remain without the 12 that are both up and down \('GENE0', "):
         map_lists(GeneMapper(LISTED), up=names, down=names)
+
+
+def test_a_symbol_on_both_sex_chromosomes_means_the_copy_on_x():
+    names = ("ENSG00000182378_PAR_Y", "ENSG00000182378")
+    mapper = GeneMapper([GeneRow(gene_id=name, gene_symbol="PLCXD1") for name in names])
+    assert [mapper.rows(text) for text in ("PLCXD1", *names, "ENSG00000182378.15")] == [(1,), (0,), (1,), (1,)]

@@ -156,10 +156,15 @@ class GeneMapper:
             if text and gene_id_kind(text) == "ensembl"
         )
         self._entrez = _index((gene.entrez_id, row) for row, gene in enumerate(genes) if gene.entrez_id)
-        self._symbols = _index((gene.gene_symbol, row) for row, gene in enumerate(genes) if gene.gene_symbol)
+        twins = {row for row, gene in enumerate(genes) if gene.gene_id.endswith("_PAR_Y")}
+        twins = {row for row in twins if gene_key(genes[row].gene_id) in self._ids}  # the symbol means the copy on X
+        self._symbols = _index(
+            (gene.gene_symbol, row) for row, gene in enumerate(genes) if gene.gene_symbol and row not in twins
+        )
         self._written: dict[str, list[int]] = defaultdict(list)  # a symbol as it is written, where case tells two apart
         for row, gene in enumerate(genes):
-            self._written[gene.gene_symbol or ""].append(row)
+            if row not in twins:
+                self._written[gene.gene_symbol or ""].append(row)
         self._former = _index((name, row) for row, gene in enumerate(genes) for name in gene.former_symbols)
         self._known: set[str] = set()
         self._unclear: set[str] = set()

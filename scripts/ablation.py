@@ -263,9 +263,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=seeds, default=seeds("1-3"), help="101-110 or 1,2,5")
     parser.add_argument("--plates", type=int, nargs="+", default=[5])
     parser.add_argument("--strength", type=float, nargs="+", default=[0.35])
-    parser.add_argument(
-        "--recipes", nargs="+", choices=list(WAYS), metavar="NAME", help=", ".join(WAYS)
-    )
+    parser.add_argument("--recipes", nargs="+", choices=list(WAYS), metavar="NAME", help=", ".join(WAYS))
     parser.add_argument("--genes", type=int, default=3000)
     parser.add_argument("--active-share", type=float, default=0.3)
     parser.add_argument("--workers", type=int, default=2)

@@ -157,7 +157,10 @@ def test_gene_lists_find_the_compound_they_came_from(demo):
     assert [hit.name for hit in mirrored.records] == [hit.name for hit in answer.records]
 
 
-def test_a_gene_in_both_lists_is_refused(demo):
-    genes = [row["gene_symbol"] for row in demo.signature("vorinostat") if row["gene_symbol"]][:12]
-    with pytest.raises(InputError, match="both up and down"):
-        demo.query(up=genes, down=genes[:1])
+def test_a_gene_in_both_lists_is_left_out_of_both(demo):
+    genes = [row["gene_symbol"] for row in demo.signature("sirolimus") if row["gene_symbol"]][:24]
+    plain = demo.query(up=genes[:11], down=genes[12:23])
+    both = demo.query(up=genes[:12], down=[*genes[12:23], genes[11]])
+    assert [hit.name for hit in both.records] == [hit.name for hit in plain.records]
+    assert [hit.connectivity for hit in both.records] == [hit.connectivity for hit in plain.records]
+    assert any("both up and down" in caveat and genes[11] in caveat for caveat in both.caveats)

@@ -10,6 +10,7 @@ import numpy as np
 from vcpi.database.library import Asked
 from vcpi.database.queries import Query, choose_signature, find_measured_twin
 from vcpi.errors import GeneCoverageError, InputError
+from vcpi.gene_lists import map_lists
 from vcpi.genes import MINIMUM_GENES
 from vcpi.signature.connectivity import METHODS, signed_list
 from vcpi.signature.directions import components
@@ -130,19 +131,9 @@ def ask_lists(
     The cosine takes the signed list through the features of the dataset, as a signature; other methods take the genes
     as they are, of those that the dataset is compared on.
     """
-    mapping = mapper.map([*up, *down]).require(min_genes)
-    signs = np.where(mapping.indices < len(up), 1, -1)
-    both = set(mapper.map(up).positions.tolist()) & set(mapper.map(down).positions.tolist())
-    if both:
-        shared = sorted(
-            {[*up, *down][i] for i, p in zip(mapping.indices, mapping.positions, strict=True) if int(p) in both}
-        )
-        message = f"{len(both)} genes are both up and down ({', '.join(shared[:5])}); take each out of one of the lists"
-        raise InputError(message)
-    vector = signed_list(
-        mapper.n_genes, up=mapping.positions[signs > 0].tolist(), down=mapping.positions[signs < 0].tolist()
-    )
-    report = dict(mapping.report)
+    found = map_lists(mapper, up=up, down=down, minimum=min_genes)
+    vector = signed_list(mapper.n_genes, up=found.up.tolist(), down=found.down.tolist())
+    report = {**found.mapping.report, "both": list(found.both)}
     if features is not None and method == "cosine":
         made, _ = features.transform(vector)
         return Asked(query=_free("gene lists"), signature=None, vector=made[0]), report
@@ -151,7 +142,7 @@ def ask_lists(
         n_left = int((vector != 0).sum())
         if n_left < min_genes:
             raise GeneCoverageError(
-                f"{n_left} of {len(mapping.positions)} genes are among the {len(vector)} that this dataset is compared on; "
+                f"{n_left} of {len(found.up) + len(found.down)} genes are among the {len(vector)} that this dataset is compared on; "
                 f"expected {min_genes} or more for {method}; the cosine takes them all"
             )
     name = "list_cosine" if method == "cosine" else method

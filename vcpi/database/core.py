@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from vcpi.answers import JointAnswer, LibraryAnswer, StructureAnswer, frame
-from vcpi.data import genes as shipped_genes
+from vcpi.data import gene_aliases
 from vcpi.database import health
 from vcpi.database.asking import (
     STRESS,
@@ -285,7 +285,7 @@ class Database:
         GeneCoverageError
             Fewer than ``min_genes`` genes are in the dataset.
         InputError
-            Lists and a signature at once, neither, a gene in both lists, or values that are not finite.
+            Lists and a signature at once, neither, or values that are not finite. A gene in both lists is left out of both.
         """
         _checked_k(k)
         if min_genes < 1:
@@ -325,6 +325,9 @@ class Database:
             where=where,
             caveats=caveats,
         )
+        if report.get("both"):
+            both = f"both up and down, left out of both lists: {', '.join(report['both'][:10])}"
+            answer = replace(answer, caveats=(both, *answer.caveats))
         if len(report["used"]) < MINIMUM_GENES:
             few = f"only {len(report['used'])} genes are asked with: many signatures move so few by chance"
             answer = replace(answer, caveats=(few, *answer.caveats))
@@ -652,10 +655,7 @@ class Database:
 
     def _mapper(self, dataset_id: int) -> GeneMapper:
         """Make the mapper of a dataset's genes, with the former symbols that vcpi ships."""
-        aliases = {
-            former: gene.gene_symbol for gene in shipped_genes() for former in gene.former_symbols if gene.gene_symbol
-        }
-        return GeneMapper(read.genes(self._connection, dataset_id), aliases=aliases)
+        return GeneMapper(read.genes(self._connection, dataset_id), aliases=gene_aliases())
 
     def _unmeasured(self, query: Query, where: str, dataset_id: int | None) -> JointAnswer:
         """Answer for a compound without a signature: what is measured and looks like it."""

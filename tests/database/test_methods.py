@@ -50,7 +50,8 @@ def test_the_genes_of_a_compound_find_it_again(opened, method):
     """Its own 60 strongest genes either way, as lists, among those that the dataset is compared on."""
     (entry,) = opened.status()["datasets"]
     kept = opened._library(entry).catalogue.features.genes
-    rows = [opened.signature("vorinostat")[place] for place in kept.tolist()]
+    genes = opened.signature("vorinostat")
+    rows = [genes[place] for place in kept.tolist()]
     ranked = [row["gene_id"] for row in sorted(rows, key=lambda row: row["z"])]
     answer = opened.query(up=ranked[-60:], down=ranked[:60], method=method, k=5)
     assert "vorinostat" in {hit.name for hit in answer.records}

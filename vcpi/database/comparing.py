@@ -6,6 +6,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 from vcpi.answers import Comparisons
+from vcpi.database.evidence import simulated_caveats
 from vcpi.database.searching import search
 from vcpi.errors import InputError
 from vcpi.store import read
@@ -84,8 +85,8 @@ def compare_compounds(
         caveats.append(f"no signature in {library.dataset['name']}: {', '.join(unmeasured)}")
     if library is None:
         caveats.append("none of these has a signature: they are compared by structure alone")
-    elif library.dataset["simulated"]:
-        caveats.append(f"the counts of {library.dataset['name']} are SIMULATED: a demonstration, not a measurement")
+    else:
+        caveats += simulated_caveats(library.dataset)
     return Comparisons(
         compounds=tuple(cards),
         pairs=tuple(pairs),

@@ -20,6 +20,7 @@ from vcpi.database.asking import (
     stress_of,
     take_out,
 )
+from vcpi.database.evidence import simulated_caveats
 from vcpi.database.indexes import Indexes
 from vcpi.database.layers import signature_rows
 from vcpi.database.library import Asked, Catalogue, Library
@@ -476,7 +477,7 @@ class Database:
         from vcpi.database.pairs import choose_whole
 
         library = self._library(choose_whole(self._connection, dataset))
-        return find_cliffs(self._connection, library, k=_checked_k(k), cutoff=cutoff)
+        return _told(library, find_cliffs(self._connection, library, k=_checked_k(k), cutoff=cutoff))
 
     def hops(
         self, *, dataset: str | None = None, k: int = 20, cutoff: float | None = None, same_plate: bool = False
@@ -486,7 +487,9 @@ class Database:
         from vcpi.database.pairs import choose_whole
 
         library = self._library(choose_whole(self._connection, dataset))
-        return find_hops(self._connection, library, k=_checked_k(k), cutoff=cutoff, same_plate=same_plate)
+        return _told(
+            library, find_hops(self._connection, library, k=_checked_k(k), cutoff=cutoff, same_plate=same_plate)
+        )
 
     def map(self, name: str | None = None, *, dataset: str | None = None, cutoff: float | None = None) -> LibraryAnswer:
         """Put structure against effect, for one compound or all pairs; see :mod:`vcpi.database.landscape`."""
@@ -495,9 +498,9 @@ class Database:
 
         if name is None:
             library = self._library(choose_whole(self._connection, dataset))
-            return map_library(self._connection, library, cutoff=cutoff)
+            return _told(library, map_library(self._connection, library, cutoff=cutoff))
         library, asked, caveats = ask_about(self._connection, self._library, name, dataset=dataset)
-        return map_compound(self._connection, library, asked, cutoff=cutoff, caveats=caveats)
+        return _told(library, map_compound(self._connection, library, asked, cutoff=cutoff, caveats=caveats))
 
     def classes(self, name: str | None = None, *, dataset: str | None = None, **options: Any) -> LibraryAnswer:  # noqa: ANN401
         """Say what classes gather at the top of a compound's hits, or how alike whole classes are.
@@ -511,9 +514,10 @@ class Database:
 
         _checked_k(options.get("k", 1))
         if name is None:
-            return class_table(self._connection, self._library(choose_whole(self._connection, dataset)), **options)
+            library = self._library(choose_whole(self._connection, dataset))
+            return _told(library, class_table(self._connection, library, **options))
         library, asked, caveats = ask_about(self._connection, self._library, name, dataset=dataset)
-        return classes_of(self._connection, library, asked, caveats=caveats, **options)
+        return _told(library, classes_of(self._connection, library, asked, caveats=caveats, **options))
 
     def search_structure(self, name: str, *, k: int = 10, cutoff: float | None = None) -> pd.DataFrame:
         """Return :meth:`analogs` as a data frame: rank, name, inchikey, compound_id, tanimoto, same_skeleton."""
@@ -693,3 +697,9 @@ def _checked_k(k: int) -> int:
         message = f"k is {k}; expected 1 or more"
         raise InputError(message)
     return k
+
+
+def _told(library: Library, answer: LibraryAnswer) -> LibraryAnswer:
+    """Say of an answer about simulated counts that they are."""
+    told = simulated_caveats(library.dataset)
+    return replace(answer, caveats=(*(one for one in told if one not in answer.caveats), *answer.caveats))

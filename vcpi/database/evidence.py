@@ -51,6 +51,13 @@ def method_of(
     }
 
 
+def simulated_caveats(dataset: dict[str, Any]) -> list[str]:
+    """Say of simulated counts that they are."""
+    if not dataset["simulated"]:
+        return []
+    return [f"the counts of {dataset['name']} are SIMULATED: a demonstration, not a measurement"]
+
+
 def reliability_caveats(
     library: Library,
     own: Signature | None,
@@ -62,9 +69,7 @@ def reliability_caveats(
 ) -> list[str]:
     """Say what limits the answer: simulated data, no effect, no hit above chance, replicates on one plate."""
     dataset = library.dataset
-    found = []
-    if dataset["simulated"]:
-        found.append(f"the counts of {dataset['name']} are SIMULATED: a demonstration, not a measurement")
+    found = simulated_caveats(dataset)
     if own is not None and own.active is False:
         found.append(f"no effect beyond vehicle wells (strength {own.strength:.3f}): its neighbours may be noise")
     if own is not None and own.replicate_p is not None and own.replicate_p >= SURE:

@@ -1,4 +1,4 @@
-"""Compare every connectivity score on real signatures: does a drug find drugs that share its mechanism?
+"""Compare every connectivity score on real signatures by whether drugs find drugs that share their mechanism.
 
     python scripts/compare_methods.py DATA
     python scripts/compare_methods.py DATA --json methods.json

@@ -30,7 +30,7 @@ KINDS = ("class", "moa", "target")
 class Filter:
     """What a search leaves in; every part that is given must hold.
 
-    Parameters
+    Attributes
     ----------
     cell_line
         Cell line, in any case.

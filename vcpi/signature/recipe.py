@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class Recipe:
     """The options from counts to features; the defaults are those that ``scripts/ablation.py`` found best.
 
-    Parameters
+    Attributes
     ----------
     baseline
         What the wells of a plate are compared with.

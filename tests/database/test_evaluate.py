@@ -250,9 +250,7 @@ def test_of_two_datasets_one_is_named(tmp_path):
     for name in ("one", "two"):
         ingest_signatures(tmp_path / "ws", table, compounds=names, dataset=name, unit="z")
     with Database(tmp_path / "ws") as database:
-        with pytest.raises(
-            InputError, match="Name the dataset to evaluate with --dataset; the workspace holds: one, two"
-        ):
+        with pytest.raises(InputError, match="Name the dataset with --dataset; the workspace holds: one, two"):
             database.evaluate()
         assert database.evaluate(dataset="two").name == "two"
 

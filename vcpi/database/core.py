@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from vcpi.answers import JointAnswer, LibraryAnswer, StructureAnswer, frame
+from vcpi.answers import JointAnswer, StructureAnswer, frame
 from vcpi.data import gene_aliases
 from vcpi.database import health
 from vcpi.database.asking import (
@@ -20,13 +20,13 @@ from vcpi.database.asking import (
     stress_of,
     take_out,
 )
-from vcpi.database.evidence import simulated_caveats
 from vcpi.database.indexes import Indexes
 from vcpi.database.layers import signature_rows
 from vcpi.database.library import Asked, Catalogue, Library
 from vcpi.database.neighbours import neighbours, unmeasured_hit
 from vcpi.database.queries import Query, choose_dataset, choose_signature, find
 from vcpi.database.structures import find_analogs
+from vcpi.database.whole import WholeLibrary, checked_k
 from vcpi.errors import InputError
 from vcpi.genes import MINIMUM_GENES, GeneMapper
 from vcpi.records import SignatureHit, SubstructureHit
@@ -46,11 +46,10 @@ if TYPE_CHECKING:
     from vcpi.answers import Comparisons, Explanation
     from vcpi.database.filters import Filter
     from vcpi.database.structures import Family
-    from vcpi.evaluate.report import Evaluation
     from vcpi.records import Compound, JointHit
 
 
-class Database:
+class Database(WholeLibrary):
     """A workspace opened for reading; :func:`vcpi.open` makes one.
 
     It stays right while another process writes: each question is answered from one committed state, and a rebuilt
@@ -147,7 +146,7 @@ class Database:
             self._connection,
             self._indexes.fingerprints(),
             find(self._connection, name),
-            k=_checked_k(k),
+            k=checked_k(k),
             cutoff=cutoff,
             where=where,
             same=same,
@@ -170,7 +169,7 @@ class Database:
         StructureParseError
             ``smarts`` is no SMARTS.
         """
-        limit = None if k is None else _checked_k(k)
+        limit = None if k is None else checked_k(k)
         ids, complete = find_substructure(smarts, read.smiles(self._connection), timeout_s=timeout_s)
         found = ids.tolist()[:limit]
         labels = read.labels(self._connection, found)
@@ -236,7 +235,7 @@ class Database:
         InputError
             An option is out of range or unknown, or nothing remains of the query.
         """
-        _checked_k(k)
+        checked_k(k)
         found = self._ask([name] if isinstance(name, str) else list(name), dataset=dataset, without=without)
         if isinstance(found, JointAnswer):
             return found
@@ -288,7 +287,7 @@ class Database:
         InputError
             Lists and a signature at once, neither, or values that are not finite. A gene in both lists is left out of both.
         """
-        _checked_k(k)
+        checked_k(k)
         if min_genes < 1:
             message = f"min_genes is {min_genes}; expected 1 or more"
             raise InputError(message)
@@ -443,81 +442,6 @@ class Database:
 
         other = None if query is None else find(self._connection, query)
         return draw_shared_atoms(other, find(self._connection, name))
-
-    def evaluate(self, *, dataset: str | None = None, k: int = 50, seed: int = 0) -> Evaluation:
-        """Say how good a dataset is: retrieval, plate leakage, calibration, structure, per class.
-
-        Parameters
-        ----------
-        dataset
-            Dataset to judge; it must be named where there are several.
-        k
-            How many of the nearest are looked at for plate leakage, 1 or more.
-        seed
-            Of all draws, 0 or more; equal seeds give equal numbers.
-
-        Returns
-        -------
-        Evaluation
-            A part is None where the dataset does not allow it; ``remarks`` says why.
-
-        Raises
-        ------
-        InputError
-            The dataset is unknown, not named, or has fewer than three signatures.
-        """
-        from vcpi.database.evaluation import choose_one, evaluate_library  # a question pays nothing for it
-
-        entry = choose_one(self._connection, dataset)
-        return evaluate_library(self._connection, self._library(entry), k=_checked_k(k), seed=seed)
-
-    def cliffs(self, *, dataset: str | None = None, k: int = 20, cutoff: float | None = None) -> LibraryAnswer:
-        """Find the pairs of a dataset that look alike and act differently; see :mod:`vcpi.database.cliffs`."""
-        from vcpi.database.cliffs import find_cliffs  # a question about one compound pays nothing for it
-        from vcpi.database.pairs import choose_whole
-
-        library = self._library(choose_whole(self._connection, dataset))
-        return _told(library, find_cliffs(self._connection, library, k=_checked_k(k), cutoff=cutoff))
-
-    def hops(
-        self, *, dataset: str | None = None, k: int = 20, cutoff: float | None = None, same_plate: bool = False
-    ) -> LibraryAnswer:
-        """Find the pairs of a dataset that act alike and look different; see :mod:`vcpi.database.hops`."""
-        from vcpi.database.hops import find_hops
-        from vcpi.database.pairs import choose_whole
-
-        library = self._library(choose_whole(self._connection, dataset))
-        return _told(
-            library, find_hops(self._connection, library, k=_checked_k(k), cutoff=cutoff, same_plate=same_plate)
-        )
-
-    def map(self, name: str | None = None, *, dataset: str | None = None, cutoff: float | None = None) -> LibraryAnswer:
-        """Put structure against effect, for one compound or all pairs; see :mod:`vcpi.database.landscape`."""
-        from vcpi.database.landscape import ask_about, map_compound, map_library
-        from vcpi.database.pairs import choose_whole
-
-        if name is None:
-            library = self._library(choose_whole(self._connection, dataset))
-            return _told(library, map_library(self._connection, library, cutoff=cutoff))
-        library, asked, caveats = ask_about(self._connection, self._library, name, dataset=dataset)
-        return _told(library, map_compound(self._connection, library, asked, cutoff=cutoff, caveats=caveats))
-
-    def classes(self, name: str | None = None, *, dataset: str | None = None, **options: Any) -> LibraryAnswer:  # noqa: ANN401
-        """Say what classes gather at the top of a compound's hits, or how alike whole classes are.
-
-        The options are those of :func:`vcpi.database.classes.classes_of` with a name, else of
-        :func:`vcpi.database.classes.class_table`.
-        """
-        from vcpi.database.classes import class_table, classes_of
-        from vcpi.database.landscape import ask_about
-        from vcpi.database.pairs import choose_whole
-
-        _checked_k(options.get("k", 1))
-        if name is None:
-            library = self._library(choose_whole(self._connection, dataset))
-            return _told(library, class_table(self._connection, library, **options))
-        library, asked, caveats = ask_about(self._connection, self._library, name, dataset=dataset)
-        return _told(library, classes_of(self._connection, library, asked, caveats=caveats, **options))
 
     def search_structure(self, name: str, *, k: int = 10, cutoff: float | None = None) -> pd.DataFrame:
         """Return :meth:`analogs` as a data frame: rank, name, inchikey, compound_id, tanimoto, same_skeleton."""
@@ -689,17 +613,3 @@ class Database:
             unmeasured_hit(labels[compound_id], rank=rank, tanimoto=-score)
             for rank, (score, compound_id) in enumerate(near, start=1)
         )
-
-
-def _checked_k(k: int) -> int:
-    """Refuse a number of hits that is none."""
-    if k < 1:
-        message = f"k is {k}; expected 1 or more"
-        raise InputError(message)
-    return k
-
-
-def _told(library: Library, answer: LibraryAnswer) -> LibraryAnswer:
-    """Say of an answer about simulated counts that they are."""
-    told = simulated_caveats(library.dataset)
-    return replace(answer, caveats=(*(one for one in told if one not in answer.caveats), *answer.caveats))

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from vcpi.database.calibration import TAIL_REACH
-from vcpi.database.queries import choose_dataset
 from vcpi.errors import InputError
 from vcpi.evaluate.retrieval import SIGNIFICANT
 from vcpi.evaluate.run import EvaluationInputs, NullInputs, WellInputs, evaluate_dataset
@@ -31,23 +30,6 @@ VEHICLE = "vehicle"
 MOST_WITH_WELLS = 4_000  # signatures whose single wells are held at once: a quarter of a gigabyte at 8,000 genes
 MOST_VALUES = 150_000_000  # features that may be copied once more with a well left out
 LEAST_TO_JUDGE = 3  # signatures; two have one neighbour each
-
-
-def choose_one(connection: sqlite3.Connection, dataset: str | None) -> dict[str, Any]:
-    """Choose the dataset to judge: the named one, else the only one.
-
-    Raises
-    ------
-    InputError
-        No dataset has this name, or none is named where there is not exactly one.
-    """
-    entry, _ = choose_dataset(connection, dataset=dataset, compound_id=None)
-    if entry is None:
-        names = ", ".join(row["name"] for row in read.datasets(connection))
-        if not names:
-            raise InputError("The workspace holds no dataset; read one with 'vcpi ingest release' or 'vcpi demo'")
-        raise InputError(f"Name the dataset to evaluate with --dataset; the workspace holds: {names}")
-    return entry
 
 
 def evaluate_library(

@@ -10,7 +10,7 @@ import numpy as np
 from vcpi.database.calibration import judge_hits, judge_scores
 from vcpi.database.evidence import evidence_flags
 from vcpi.database.library import Asked
-from vcpi.database.queries import Query, choose_dataset
+from vcpi.database.queries import Query
 from vcpi.errors import InputError
 from vcpi.joint import SURE, Thresholds
 from vcpi.records import JointHit
@@ -105,23 +105,6 @@ def _parts(n: int) -> Iterator[slice]:
     """Cut a list of pairs into pieces."""
     for start in range(0, n, PAIRS_AT_ONCE):
         yield slice(start, start + PAIRS_AT_ONCE)
-
-
-def choose_whole(connection: sqlite3.Connection, dataset: str | None) -> dict[str, Any]:
-    """Choose the dataset that a question about the whole library is of: the named one, else the only one.
-
-    Raises
-    ------
-    InputError
-        No dataset has this name, or none is named where there is not exactly one.
-    """
-    entry, _ = choose_dataset(connection, dataset=dataset, compound_id=None)
-    if entry is None:
-        names = ", ".join(row["name"] for row in read.datasets(connection))
-        if not names:
-            raise InputError("The workspace holds no dataset; read one with 'vcpi ingest release' or 'vcpi demo'")
-        raise InputError(f"Name the dataset with --dataset; the workspace holds: {names}")
-    return entry
 
 
 def members_of(

@@ -159,6 +159,23 @@ def choose_dataset(
     return measured[0], caveats
 
 
+def choose_whole(connection: sqlite3.Connection, dataset: str | None) -> dict[str, Any]:
+    """Choose the dataset that a question about the whole library is of: the named one, else the only one.
+
+    Raises
+    ------
+    InputError
+        No dataset has this name, or none is named where there is not exactly one.
+    """
+    entry, _ = choose_dataset(connection, dataset=dataset, compound_id=None)
+    if entry is None:
+        names = ", ".join(row["name"] for row in read.datasets(connection))
+        if not names:
+            raise InputError("The workspace holds no dataset; read one with 'vcpi ingest release' or 'vcpi demo'")
+        raise InputError(f"Name the dataset with --dataset; the workspace holds: {names}")
+    return entry
+
+
 def choose_signature(signatures: Sequence[Signature], compound_id: int | None) -> tuple[Signature | None, list[str]]:
     """Choose the signature of a compound to ask with: most replicates, then strongest, then first."""
     own = [signature for signature in signatures if signature.treatment.compound_id == compound_id]

@@ -1,0 +1,112 @@
+"""Questions about a whole dataset: how good it is, its cliffs and hops, structure against effect, its classes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from vcpi.database.evidence import simulated_caveats
+from vcpi.database.queries import choose_whole
+from vcpi.errors import InputError
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from vcpi.answers import LibraryAnswer
+    from vcpi.database.library import Library
+    from vcpi.evaluate.report import Evaluation
+
+
+class WholeLibrary:
+    """What :class:`vcpi.database.Database` answers about a whole dataset."""
+
+    _connection: sqlite3.Connection
+
+    def evaluate(self, *, dataset: str | None = None, k: int = 50, seed: int = 0) -> Evaluation:
+        """Say how good a dataset is: retrieval, plate leakage, calibration, structure, per class.
+
+        Parameters
+        ----------
+        dataset
+            Dataset to judge; it must be named where there are several.
+        k
+            How many of the nearest are looked at for plate leakage, 1 or more.
+        seed
+            Of all draws, 0 or more; equal seeds give equal numbers.
+
+        Returns
+        -------
+        Evaluation
+            A part is None where the dataset does not allow it; ``remarks`` says why.
+
+        Raises
+        ------
+        InputError
+            The dataset is unknown, not named, or has fewer than three signatures.
+        """
+        from vcpi.database.evaluation import evaluate_library  # a question pays nothing for it
+
+        entry = choose_whole(self._connection, dataset)
+        return evaluate_library(self._connection, self._library(entry), k=checked_k(k), seed=seed)
+
+    def cliffs(self, *, dataset: str | None = None, k: int = 20, cutoff: float | None = None) -> LibraryAnswer:
+        """Find the pairs of a dataset that look alike and act differently; see :mod:`vcpi.database.cliffs`."""
+        from vcpi.database.cliffs import find_cliffs  # a question about one compound pays nothing for it
+
+        library = self._library(choose_whole(self._connection, dataset))
+        return _told(library, find_cliffs(self._connection, library, k=checked_k(k), cutoff=cutoff))
+
+    def hops(
+        self, *, dataset: str | None = None, k: int = 20, cutoff: float | None = None, same_plate: bool = False
+    ) -> LibraryAnswer:
+        """Find the pairs of a dataset that act alike and look different; see :mod:`vcpi.database.hops`."""
+        from vcpi.database.hops import find_hops
+
+        library = self._library(choose_whole(self._connection, dataset))
+        return _told(
+            library, find_hops(self._connection, library, k=checked_k(k), cutoff=cutoff, same_plate=same_plate)
+        )
+
+    def map(self, name: str | None = None, *, dataset: str | None = None, cutoff: float | None = None) -> LibraryAnswer:
+        """Put structure against effect, for one compound or all pairs; see :mod:`vcpi.database.landscape`."""
+        from vcpi.database.landscape import ask_about, map_compound, map_library
+
+        if name is None:
+            library = self._library(choose_whole(self._connection, dataset))
+            return _told(library, map_library(self._connection, library, cutoff=cutoff))
+        library, asked, caveats = ask_about(self._connection, self._library, name, dataset=dataset)
+        return _told(library, map_compound(self._connection, library, asked, cutoff=cutoff, caveats=caveats))
+
+    def classes(self, name: str | None = None, *, dataset: str | None = None, **options: Any) -> LibraryAnswer:  # noqa: ANN401
+        """Say what classes gather at the top of a compound's hits, or how alike whole classes are.
+
+        The options are those of :func:`vcpi.database.classes.classes_of` with a name, else of
+        :func:`vcpi.database.classes.class_table`.
+        """
+        from vcpi.database.classes import class_table, classes_of
+        from vcpi.database.landscape import ask_about
+
+        checked_k(options.get("k", 1))
+        if name is None:
+            library = self._library(choose_whole(self._connection, dataset))
+            return _told(library, class_table(self._connection, library, **options))
+        library, asked, caveats = ask_about(self._connection, self._library, name, dataset=dataset)
+        return _told(library, classes_of(self._connection, library, asked, caveats=caveats, **options))
+
+    def _library(self, entry: dict[str, Any]) -> Library:
+        """Open one dataset for searching."""
+        raise NotImplementedError
+
+
+def checked_k(k: int) -> int:
+    """Refuse a number of hits that is none."""
+    if k < 1:
+        message = f"k is {k}; expected 1 or more"
+        raise InputError(message)
+    return k
+
+
+def _told(library: Library, answer: LibraryAnswer) -> LibraryAnswer:
+    """Say of an answer about simulated counts that they are."""
+    told = simulated_caveats(library.dataset)
+    return replace(answer, caveats=(*(one for one in told if one not in answer.caveats), *answer.caveats))

@@ -263,7 +263,13 @@ def main() -> None:
     parser.add_argument("--seeds", type=seeds, default=seeds("1-3"), help="101-110 or 1,2,5")
     parser.add_argument("--plates", type=int, nargs="+", default=[5])
     parser.add_argument("--strength", type=float, nargs="+", default=[0.35])
-    parser.add_argument("--recipes", nargs="+", choices=list(WAYS), metavar="NAME", help=", ".join(WAYS))
+    parser.add_argument(
+        "--recipes",
+        nargs="+",
+        choices=list(WAYS),
+        metavar="NAME",
+        help="one or more of: " + "; ".join(f"'{name}'" for name in WAYS),
+    )
     parser.add_argument("--genes", type=int, default=3000)
     parser.add_argument("--active-share", type=float, default=0.3)
     parser.add_argument("--workers", type=int, default=2)
@@ -281,7 +287,8 @@ def main() -> None:
             rows += found
             if args.json:
                 args.json.write_text(json.dumps(rows, indent=1), encoding="utf-8")
-    print(f"{len(args.seeds[:1] if args.quick else args.seeds)} seeds, {args.genes:,} genes, SIMULATED counts\n")
+    used = args.seeds[:1] if args.quick else args.seeds
+    print(f"seeds {', '.join(map(str, used))}; {args.genes:,} genes; SIMULATED counts; '-': not judged for this way\n")
     print(table(rows))
 
 

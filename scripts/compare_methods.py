@@ -2,6 +2,7 @@
 
     python scripts/compare_methods.py DATA
     python scripts/compare_methods.py DATA --json methods.json
+    python scripts/compare_methods.py DATA --lists
 
 DATA is the folder that holds ``l1000_drugbank_consensus``: one L1000 signature a drug. Identical signatures count once.
 Mean average precision (mAP) and precision at 1 (P@1) over all drugs that share a mechanism with another, and mAP of the
@@ -12,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import tempfile
 import time
 from collections import Counter
 from pathlib import Path
@@ -20,6 +22,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from vcpi.assemble.signatures import ingest_signatures
+from vcpi.database import Database
+from vcpi.ingest.gene_sets import read_gmt
 from vcpi.signature.connectivity import METHODS, score
 
 LEAST_IN_CLASS = 8
@@ -57,12 +62,54 @@ def precision(scores: Array, labels: list[set[str]]) -> tuple[Array, Array, Arra
     return found, first, chance
 
 
+def lists(data: Path) -> None:
+    """Ask with published gene lists, through the product, by every method that takes lists; print where drugs stand."""
+    folder = data / "l1000_drugbank_consensus"
+    moa = pd.read_csv(folder / "compounds.tsv", sep="\t").set_index("compound_id").moa.fillna("")
+    old = {side: read_gmt(data / "l1000_query_results" / f"science_cmap_gene_id_{side}.gmt") for side in ("up", "dn")}
+    hallmark = read_gmt(data / "gene_sets" / "h.all.v7.0.symbols.gmt")
+    down = [*hallmark["HALLMARK_MTORC1_SIGNALING"], *hallmark["HALLMARK_PI3K_AKT_MTOR_SIGNALING"]]
+    print("| lists | method | genes used | |\n| --- | --- | --- | --- |")
+    with tempfile.TemporaryDirectory() as scratch:
+        home = Path(scratch)
+        ingest_signatures(
+            home, folder / "signatures.parquet", compounds=folder / "compounds.tsv", genes=folder / "genes.tsv"
+        )
+        with Database(home) as database:
+            for method in (name for name, one in METHODS.items() if "lists" in one.takes):
+                er = {
+                    side: [g for gene in old[side][f"FRASOR_ER_{side.upper()}"] for g in gene.split("///")]
+                    for side in old
+                }
+                answer = database.query(up=er["up"], down=er["dn"], method=method, k=1000)
+                scores = {hit.source_compound_id: hit.connectivity for hit in answer.records}
+                kinds = [
+                    [scores[key] for key in scores if f"estrogen receptor {kind}" in moa[key]]
+                    for kind in ("agonist", "antagonist")
+                ]
+                auc = np.mean([(a > b) + 0.5 * (a == b) for a in kinds[0] for b in kinds[1]])
+                print(
+                    f"| estrogen (Frasor) | {method} | {answer.genes['n_used']} | AUC of {len(kinds[0])} agonists against "
+                    f"{len(kinds[1])} antagonists {auc:.3f} |"
+                )
+                answer = database.query(down=list(dict.fromkeys(down)), method=method, k=1000)
+                ranks = {hit.name: hit.rank for hit in answer.records}
+                told = ", ".join(f"{name} {ranks[name]}" for name in ("sirolimus", "wortmannin"))
+                print(
+                    f"| mTORC1 and PI3K down (Hallmark) | {method} | {answer.genes['n_used']} | rank of {len(ranks)}: {told} |"
+                )
+
+
 def main() -> None:
     """Read the arguments, run, print one table."""
     parser = argparse.ArgumentParser(description="Compare connectivity scores on real signatures.")
     parser.add_argument("data", type=Path, help="folder of the data sets")
     parser.add_argument("--json", type=Path, help="write all figures here too")
+    parser.add_argument("--lists", action="store_true", help="ask with published gene lists instead")
     arguments = parser.parse_args()
+    if arguments.lists:
+        lists(arguments.data)
+        return
     z, labels = load(arguments.data / "l1000_drugbank_consensus")
     unit = z / np.linalg.norm(z, axis=1, keepdims=True)
     counts = Counter(label for own in labels for label in own)

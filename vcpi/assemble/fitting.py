@@ -211,7 +211,9 @@ def _note_shares(shares: dict[str, float], crowded: dict[str, float], notes: lis
         if chosen:
             more = f" and {len(chosen) - BLOCKS_TOLD} more" if len(chosen) > BLOCKS_TOLD else ""
             told = ", ".join(f"{block} ({shares[block]:.0%})" for block in chosen[:BLOCKS_TOLD])
-            notes.append(f"many compounds act on {told}{more}: {done}")
+            notes.append(
+                f"many compounds may act on {told}{more} (share of treatments beyond 95 % of vehicle sets): {done}"
+            )
 
 
 def _positions(

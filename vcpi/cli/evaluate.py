@@ -12,7 +12,7 @@ app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 PAGES = (".html", ".htm")
 MOST_CLASSES = 40
-FIGURES = {"figure": "figure", "value": "value", "expected": "expected", "over": "over"}
+FIGURES = {"figure": "figure", "value": "value", "expected": "expected", "verdict": "", "over": "over"}
 CLASSES = {
     "label": "class",
     "n_queries": "queries",
@@ -131,7 +131,7 @@ def _figures(value: dict[str, Any]) -> list[dict[str, Any]]:
     rows = [*_retrieval_figures(value), *_leakage_figures(value), *_null_figures(value["null_world"])]
     link, doses = value["structure"], value["doses"]
     if link:
-        pairs = f"{link['n_pairs']:,} pairs alike in structure"
+        pairs = f"{link['n_pairs']:,} pairs of Tanimoto 0.8 or more"
         rows.append(_row("structure link: AUROC of effect", link["auroc"], "0.5 by chance", pairs))
         rows.append(_row("structure link: AUROC, stronger half", link["auroc_strong"], "0.5 by chance", "of these"))
     for step in doses["steps"] if doses else ():
@@ -139,7 +139,7 @@ def _figures(value: dict[str, Any]) -> list[dict[str, Any]]:
         rows.append(_row(name, step["rank"], "0.5 by chance", f"{step['n_compounds']:,} compounds"))
     for one in value["stability"]:
         over = f"{one['k']} nearest of {one['n_queries']:,} queries"
-        rows.append(_row(f"{one['name']}: neighbours kept", one["mean"], _chance(one["chance"]), over))
+        rows.append(_row(f"{one['name']}: Jaccard of the nearest", one["mean"], _chance(one["chance"]), over))
     return rows
 
 
@@ -199,7 +199,19 @@ def _null_figures(world: dict[str, Any]) -> list[dict[str, Any]]:
 
 def _row(figure: str, value: float | None, expected: str, over: str) -> dict[str, Any]:
     """Make one row of the figures."""
-    return {"figure": figure, "value": value, "expected": expected, "over": over}
+    return {"figure": figure, "value": value, "expected": expected, "verdict": _verdict(value, expected), "over": over}
+
+
+def _verdict(value: float | None, expected: str) -> str:
+    """Hold a figure against its limit; one without a limit has no verdict."""
+    if value is None:
+        return ""
+    limit = expected.split(" ", maxsplit=1)
+    if expected.endswith("or less"):
+        return "ok" if value <= float(limit[0]) else "LOOK"
+    if expected.startswith("above "):
+        return "ok" if value > float(limit[1]) else "LOOK"
+    return ""
 
 
 def _chance(value: float | None) -> str:

@@ -92,7 +92,9 @@ def _retrieval(found: Evaluation) -> str:
         for one in found.baselines
     ]
     beside = table(
-        ("", "mAP", "normalized", "precision at class size"), [own, *others], caption="What knows no signature finds"
+        ("", "mAP", "normalized", "precision at class size"),
+        [own, *others],
+        caption="The same classes found by what uses no signature",
     )
     return text + plot + beside + class_table
 
@@ -145,7 +147,10 @@ def _null_world(found: Evaluation) -> str:
     rows = [
         ("inactive compounds, same plate", _number(world.same_plate_cosine, digits=3)),
         ("inactive compounds, other plates", _number(world.other_plate_cosine, digits=3)),
-        ("vehicle pseudo-compounds, same plate", _number(world.pseudo_same_plate_cosine, digits=3)),
+        (
+            "vehicle pseudo-compounds, same plate (many share a well, so not near 0)",
+            _number(world.pseudo_same_plate_cosine, digits=3),
+        ),
         ("vehicle pseudo-compounds, other plates", _number(world.pseudo_other_plate_cosine, digits=3)),
     ]
     text = "<h2>Null world</h2>" + table(("pairs", "mean cosine"), rows)

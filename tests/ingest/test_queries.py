@@ -39,7 +39,16 @@ def test_several_columns_of_values_must_be_told_apart(tmp_path):
         read_signature(path)
     ids, values = read_signature(path, value_column="change")
     assert (ids, values.tolist()) == (("TNF", "IL6"), [1.5, -2.0])
-    assert read_signature(path, value_column="padj")[0] == ("TNF",)
+
+
+@pytest.mark.parametrize("name", ["padj", "P.Value", "adj.P.Val", "FDR", "pvals_adj", "p_val_adj", "qvalue", "PValue"])
+def test_p_values_are_no_signature(tmp_path, name):
+    path = write(tmp_path, f"gene,change,{name}\nTNF,1.5,0.01\nIL6,-2,0.04\n")
+    with pytest.raises(InputError, match=rf"column '{name}' holds p-values.*stat, log2FoldChange"):
+        read_signature(path, value_column=name)
+    alone = write(tmp_path, f"gene,{name}\nTNF,0.01\nIL6,0.04\n")
+    with pytest.raises(InputError, match="holds p-values"):
+        read_signature(alone)
 
 
 def test_parquet_and_named_ids(tmp_path):

@@ -98,8 +98,10 @@ def test_the_root_keeps_the_sign_and_squares_to_the_test(change, test):
 
 
 def test_named_columns_come_before_the_recipe(tmp_path):
-    ids, values = read_signature(write(tmp_path, DESEQ2), value_column="log2FoldChange")
-    assert (ids, values.tolist()) == (("ENSG00000141510.18", "ENSG00000136997.21"), [1.5, -2])
+    found = read_query(write(tmp_path, DESEQ2), value_column="log2FoldChange")
+    assert (found.ids, found.values.tolist()) == (("ENSG00000141510.18", "ENSG00000136997.21"), [1.5, -2])
+    assert found.tool == "DESeq2"
+    assert any("DESeq2 table, with column 'log2FoldChange' as asked in place of stat" in note for note in found.notes)
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,15 @@
 """``vcpi export``: tables out."""
 
-from typing import Annotated
+import shlex
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from vcpi.cli import render
 from vcpi.cli.options import DatasetOption, FormatOption, OutputOption, open_workspace
+
+if TYPE_CHECKING:
+    from vcpi.database import Database
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
@@ -33,5 +37,23 @@ def export(
     """  # noqa: D301  click keeps the lines after its mark
     output_format = render.chosen(output_format, output)
     database = open_workspace(ctx)
-    records = database.signature(table, dataset=dataset) if genes else database.table(table)
+    records = database.signature(table, dataset=dataset) if genes else _table(database, table)
     render.write(render.rows(records, output_format=output_format), output)
+
+
+def _table(database: "Database", name: str) -> list[dict[str, Any]]:
+    """Read a table; of a compound say how its genes are written."""
+    from vcpi.errors import InputError, VcpiError
+
+    try:
+        return database.table(name)
+    except InputError:
+        try:
+            found = database.compound(name).name
+        except VcpiError:
+            found = ""
+        if not found:
+            raise
+    raise InputError(
+        f"{name!r} is a compound ({found}), no table; its genes come with --genes: vcpi export {shlex.quote(name)} --genes"
+    )

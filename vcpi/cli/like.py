@@ -47,7 +47,9 @@ def like(
     exclude_same_plate: Annotated[
         bool, typer.Option("--exclude-same-plate", help="Leave out compounds that share a plate with the query.")
     ] = False,
-    method: Annotated[str, typer.Option(help="Connectivity score.")] = "cosine",
+    method: Annotated[
+        str, typer.Option(help="Connectivity score: cosine, xcos, spearman, wtcs, xsum, zhang or ensemble.")
+    ] = "cosine",
     without: Annotated[
         list[str] | None,
         typer.Option(

@@ -32,7 +32,10 @@ def query(
     down: Annotated[str | None, typer.Option(help="Genes that go down, likewise.")] = None,
     genes: Annotated[
         str | None,
-        typer.Option(help="One list that does not say which way; or FILE.gmt:SET of a pair SET_UP and SET_DN."),
+        typer.Option(
+            help="One list that does not say which way, written as for --up; or FILE.gmt:SET, where a pair SET_UP and "
+            "SET_DN is taken for both sides."
+        ),
     ] = None,
     signature: Annotated[
         Path | None,
@@ -45,8 +48,13 @@ def query(
     dataset: DatasetOption = None,
     reverse: Annotated[bool, typer.Option("--reverse", help="What does the opposite.")] = False,
     method: Annotated[
-        str, typer.Option(help="Connectivity score: cosine, wtcs, xsum, zhang, ensemble, ...")
-    ] = "cosine",
+        str | None,
+        typer.Option(
+            help="Connectivity score; left out it is wtcs for --genes, else cosine. A signature takes cosine, xcos, "
+            "spearman, wtcs, xsum, zhang or ensemble; --up and --down take cosine, list_cosine, wtcs, xsum, zhang or "
+            "ensemble; --genes takes wtcs, xsum or zhang."
+        ),
+    ] = None,
     min_genes: Annotated[int, typer.Option("--min-genes", help="Fewest genes of the dataset to ask with.", min=1)] = 10,
     cell_line: CellLineOption = None,
     dose: DoseOption = None,
@@ -67,7 +75,7 @@ def query(
     \b
     vcpi query --up MX1,ISG15,IFIT3,OAS1,... --down up.txt
     vcpi query --signature deseq2_results.csv
-    vcpi query --genes sets.gmt:HALLMARK_HYPOXIA --method wtcs
+    vcpi query --genes sets.gmt:HALLMARK_HYPOXIA
     vcpi query --up up.txt --down down.txt --method wtcs --plot mountain.svg --figure mountain
     """  # noqa: D301  click keeps the lines after its mark
     import pandas as pd  # the Python call takes a Series
@@ -88,6 +96,10 @@ def query(
     elif up or down or genes:
         lists = read_gene_lists(up=up, down=down, genes=genes)
         notes = lists.notes
+    if method is not None:
+        from vcpi.database.asking import checked_method  # cosine asked for by name is no default that may give way
+
+        checked_method(method, lists=values is None, unsigned=not lists.signed)
     database = open_workspace(ctx)
     answer = database.query(
         up=lists.up if lists.signed else (),
@@ -100,7 +112,7 @@ def query(
         where=filter_of(
             cell_line=cell_line, dose=dose, time=time, labels=labels, where=where, holds=holds, active=active
         ),
-        method=method,
+        method=method or "cosine",
         min_genes=min_genes,
     )
     answer = replace(answer, caveats=(*notes, *answer.caveats))

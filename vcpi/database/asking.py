@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +19,7 @@ from vcpi.signature.residual import centroid, without
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     import pandas as pd
     from numpy.typing import NDArray
@@ -40,8 +41,9 @@ def checked_method(name: str, *, lists: bool, unsigned: bool = False) -> str:
     known = ", ".join(
         one.name for one in METHODS.values() if kind in one.takes or (one.name, kind) == ("cosine", "lists")
     )
-    what = {"unsigned": "a list without sides", "lists": "gene lists", "signature": "signatures"}[kind]
-    raise InputError(f"Method {name!r} is unknown for {what}; expected {known}")
+    what = {"unsigned": "a list that does not say which way", "lists": "gene lists", "signature": "signatures"}[kind]
+    problem = "does not take" if name in METHODS else "is unknown for"
+    raise InputError(f"Method {name!r} {problem} {what}; expected {known}")
 
 
 def stress_of(library: Library) -> NDArray[np.float64]:
@@ -62,6 +64,18 @@ def stress_of(library: Library) -> NDArray[np.float64]:
         )
     directions, _ = components(np.ascontiguousarray(rows, dtype=np.float32), 1)
     return np.asarray(directions[0], dtype=np.float64)
+
+
+@contextmanager
+def _way_out() -> Iterator[None]:
+    """Say of too few genes how to go on."""
+    try:
+        yield
+    except GeneCoverageError as error:
+        error.add_note(
+            "name more genes ('vcpi export genes' lists those of the workspace), or ask with fewer: --min-genes"
+        )
+        raise
 
 
 def _free(name: str) -> Query:
@@ -131,7 +145,8 @@ def ask_lists(
     The cosine takes the signed list through the features of the dataset, as a signature; other methods take the genes
     as they are, of those that the dataset is compared on.
     """
-    found = map_lists(mapper, up=up, down=down, minimum=min_genes)
+    with _way_out():
+        found = map_lists(mapper, up=up, down=down, minimum=min_genes)
     vector = signed_list(mapper.n_genes, up=found.up.tolist(), down=found.down.tolist())
     report = {**found.mapping.report, "both": list(found.both)}
     if features is not None and method == "cosine":
@@ -166,7 +181,8 @@ def ask_signature(
         first = ids[int(np.flatnonzero(~finite)[0])]
         message = f"{n} values of the signature are not finite (first: {first}); take these genes out or give numbers"
         raise InputError(message)
-    mapping = mapper.map(ids).require(min_genes)
+    with _way_out():
+        mapping = mapper.map(ids).require(min_genes)
     if features is not None:
         whole = np.full(mapper.n_genes, np.nan)
         whole[mapping.positions] = values[mapping.indices]

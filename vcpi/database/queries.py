@@ -138,8 +138,8 @@ def choose_dataset(
         named = [entry for entry in datasets if entry["name"] == dataset]
         if not named:
             known = ", ".join(entry["name"] for entry in datasets) or "none yet"
-            message = f"No dataset is called {dataset!r}; the workspace holds: {known}"
-            raise InputError(message)
+            what = f"No dataset is called {dataset!r}" if dataset.strip() else "The name of the dataset is empty"
+            raise InputError(f"{what}; the workspace holds: {known}")
         return named[0], []
     if compound_id is None:
         if len(datasets) == 1:

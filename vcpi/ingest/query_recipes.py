@@ -101,6 +101,15 @@ RECIPES = (
 )
 """The tables that are known by their columns; the first that fits is taken."""
 
+P_VALUES = frozenset(
+    f"{adjusted}{name}{plural}{tail}"
+    for name in ("p", "p_value", "pvalue", "p_val", "pval", "q", "q_value", "qvalue", "q_val", "qval")
+    for adjusted in ("", "adj_", "adjusted_")
+    for plural in ("", "s")
+    for tail in ("", "_adj", "_adjusted")
+) | {"padj", "p_adj", "p_adjust", "fdr", "fdr_p", "bonferroni", "svalue", "s_value"}
+"""Names of columns of p- and q-values, which hold no sign."""
+
 GROUPS = ("group", "cluster", "comparison", "contrast")
 """Columns that part a table into several signatures, as those of scanpy and Seurat do."""
 

@@ -15,7 +15,7 @@ from vcpi.gene_names import gene_id_kind, gene_key
 from vcpi.ingest.choices import choose, listed
 from vcpi.ingest.columns import GENE_FIELDS, column_key, is_fraction
 from vcpi.ingest.query_cells import QueryTable, is_number, read_query_table
-from vcpi.ingest.query_recipes import GROUPS, Recipe, half_recognized, recognize
+from vcpi.ingest.query_recipes import GROUPS, P_VALUES, Recipe, half_recognized, recognize
 from vcpi.units import is_missing
 
 MORE_GENE_NAMES = ("geneid", "genes", "genesymbol", "names", "external_gene_name", "ensgene", "feature", "target_id")
@@ -72,15 +72,22 @@ def read_tabular(path: Path, *, value_column: str | None = None, id_column: str 
             raise InputError(
                 f"{table.name} has numbers such as {fractions[0]} in column {id_column!r}; expected gene ids"
             )
+    known = recognize(table.columns)
+    told = [f"{table.name} is read as a {known[0].tool} table" + _instead(value_column, known[0])] if known else []
     named = [(number, cells) for number, cells in table.rows if cells[key].strip() and not is_missing(cells[key])]
     found = [(cells[key].strip(), _value(table, number, cells, places, recipe)) for number, cells in named]
     return gather(
         found,
         file=table.name,
-        tool=recipe.tool if recipe else "table",
+        tool=known[0].tool if known else "table",
         value=recipe.says if recipe else f"column {table.columns[places[0]]!r}",
-        notes=[*table.notes, *([f"{table.name} is read as a {recipe.tool} table"] if recipe else []), *notes, *more],
+        notes=[*table.notes, *told, *notes, *more],
     )
+
+
+def _instead(value_column: str | None, recipe: Recipe) -> str:
+    """Say that another column is taken than that of a tool's own recipe."""
+    return "" if value_column is None else f", with column {value_column!r} as asked in place of {recipe.says}"
 
 
 def gather(
@@ -176,13 +183,16 @@ def _one_group(table: QueryTable, wanted: str | None) -> tuple[QueryTable, str |
 def _value_places(table: QueryTable, key: int, value_column: str | None) -> tuple[Recipe | None, tuple[int, ...]]:
     """Find the columns that the value is made of: as asked, as the tool has it, or the one of numbers."""
     if value_column is not None:
-        return None, (_named(table, value_column),)
+        place = _named(table, value_column)
+        _refuse_p(table, place)
+        return None, (place,)
     known = recognize(table.columns)
     if known is not None:
         return known
     ids = {*gene_columns(table.columns), key}
     places = [p for p in range(len(table.columns)) if p not in ids and table.is_numeric(p)]
     if len(places) == 1:
+        _refuse_p(table, places[0])
         return None, (places[0],)
     if not places and len(table.columns) == 2:  # noqa: PLR2004  ids and values, where a value tells why below
         return None, (1 - key,)
@@ -197,6 +207,21 @@ def _value_places(table: QueryTable, key: int, value_column: str | None) -> tupl
         + (f", as {tool} writes for several contrasts" if tool else "")
         + f"; {_WAY}"
     )
+
+
+def _refuse_p(table: QueryTable, place: int) -> None:
+    """Refuse a column of p-values: they are small for genes that go up and for genes that go down.
+
+    Raises
+    ------
+    InputError
+        The column is called as tools call theirs of p- or q-values.
+    """
+    if column_key(table.columns[place]) in P_VALUES:
+        raise InputError(
+            f"{table.name}: column {table.columns[place]!r} holds p-values, which do not say which way a gene goes; "
+            "expected a value with a sign, as stat, log2FoldChange, t or z"
+        )
 
 
 def _named(table: QueryTable, name: str) -> int:

@@ -14,6 +14,9 @@ from vcpi.records import JointHit, Relation, SignatureHit, StructureHit, Treatme
 
 SURE, NOT_SURE = 0.05, 0.2  # false discovery rates below and above which likeness in effect is called and denied
 NEAR = 0.75  # of the threshold; from here on a difference in effect is no finding
+N_NEAREST = 10  # analogs whose Tanimoto may be below the bar, down to ``Thresholds.related``
+NOT_SPECIFIC = 0.2  # p_specific from which a likeness beyond noise is one with many compounds that act
+LEAST_BACKGROUND = 20  # active compounds, to call a likeness not specific
 CONNECTIVITY = 0.5  # where nothing is known of what chance reaches
 
 NORMAL_90, NORMAL_99 = 1.2816, 2.3263  # standard normal quantiles
@@ -104,8 +107,12 @@ def relation(
     query_active: bool | None,
     hit_active: bool | None,
     q: float | None = None,
+    nearest: bool = False,
 ) -> tuple[Relation | None, tuple[str, ...]]:
-    """Name how two compounds relate in structure and in effect.
+    """Name how two compounds relate in structure and in effect; every verb that names a relation asks here.
+
+    ``like``, ``query`` and ``explain`` see a pair from the query's side. What sees it from both sides asks
+    :func:`pair_relation`.
 
     Parameters
     ----------
@@ -120,6 +127,9 @@ def relation(
         threshold.
     query_active, hit_active
         Whether the compound does anything; None where that isn't known.
+    nearest
+        One is among the ten nearest analogs of the other by structure: then they look alike enough for a difference in
+        effect to be a cliff from ``thresholds.related`` on.
 
     Returns
     -------
@@ -127,6 +137,7 @@ def relation(
         The relation, None where a structure or a signature is missing, and flags: ``no-structure`` (with
         ``alike-in-effect`` where that much is known), ``no-signature``, ``near-threshold`` (looks alike, and is almost
         alike in effect), ``reversal`` (the effects oppose one another),
+        ``distant-analog`` (a cliff of one of the ten nearest, below the Tanimoto from which compounds look alike),
         ``activity-unknown`` (a cliff for which it isn't known that either does anything), ``both-inactive`` (analogs
         that differ in effect because neither has one), ``query-inactive`` and ``hit-inactive`` (a likeness that may
         be one of noise).
@@ -153,15 +164,108 @@ def relation(
         ]
         flags += ["alike-in-effect"] if tanimoto is None else []
         return (None if tanimoto is None else "analog-mimic" if looks_alike else "scaffold-hop"), tuple(flags)
-    if not looks_alike:
-        return (None if tanimoto is None else "unrelated"), tuple(flags)
+    if tanimoto is None:
+        return None, tuple(flags)
+    almost = connectivity >= NEAR * thresholds.connectivity if q is None else connectivity > 0 and q < NOT_SURE
+    distant = not looks_alike and nearest and tanimoto >= thresholds.related
+    if not looks_alike and (not distant or almost):
+        return "unrelated", tuple(flags)
     if query_active is False and hit_active is False:
         return "unrelated", (*flags, "both-inactive")
     if not query_active and not hit_active:
         flags.append("activity-unknown")
-    if connectivity >= NEAR * thresholds.connectivity if q is None else connectivity > 0 and q < NOT_SURE:
-        flags.append("near-threshold")
+    flags += ["near-threshold"] if almost else []
+    flags += ["distant-analog"] if distant else []
     return "activity-cliff", tuple(flags)
+
+
+def pair_relation(
+    tanimoto: float | None,
+    connectivity: float | None,
+    *,
+    thresholds: Thresholds,
+    active: tuple[bool | None, bool | None],
+    q: tuple[float | None, float | None] = (None, None),
+    nearest: bool = False,
+) -> tuple[Relation | None, tuple[str, ...]]:
+    """Name how two compounds relate, seen from both sides: alike, or different, only where both sides say so.
+
+    Parameters
+    ----------
+    tanimoto, connectivity, thresholds, nearest
+        As in :func:`relation`.
+    active
+        Whether each of them does anything.
+    q
+        False discovery rate of the connectivity asked from either side.
+
+    Returns
+    -------
+    tuple
+        As of :func:`relation`. Where one side calls a pair alike in effect and the other does not, an analog is a cliff
+        with the flag ``near-threshold``.
+
+    Examples
+    --------
+    >>> pair_relation(0.1, 0.4, thresholds=Thresholds(), active=(True, True), q=(0.01, 0.04))
+    ('scaffold-hop', ())
+    >>> pair_relation(0.8, 0.4, thresholds=Thresholds(), active=(True, True), q=(0.01, 0.4))
+    ('activity-cliff', ('near-threshold',))
+    """
+    known: list[float | None] = [*sorted(one for one in q if one is not None)]
+    sides = [
+        relation(
+            tanimoto,
+            connectivity,
+            thresholds=thresholds,
+            query_active=active[0],
+            hit_active=active[1],
+            q=one,
+            nearest=nearest,
+        )
+        for one in (known or [None])
+    ]
+    (closer, its_flags), (farther, flags) = sides[0], sides[-1]
+    if farther != "activity-cliff" or (closer == farther and its_flags == flags):
+        return farther, flags
+    if "distant-analog" in flags:
+        return "unrelated", tuple(flag for flag in flags if flag != "distant-analog")
+    return farther, tuple(dict.fromkeys((*flags, "near-threshold")))
+
+
+def nearest_analogs(
+    tanimotos: Mapping[int, float], *, among: Collection[int], exclude: Collection[int] = (), n: int = N_NEAREST
+) -> frozenset[int]:
+    """Find the compounds that look most like a query, of some; equal ones by id.
+
+    Examples
+    --------
+    >>> sorted(nearest_analogs({7: 0.2, 3: 0.9, 5: 0.4, 1: 1.0}, among=[7, 3, 1], exclude=[1], n=1))
+    [3]
+    """
+    known = {compound: score for compound, score in tanimotos.items() if compound in among}
+    return frozenset(compound for compound, place in structure_ranks(known, exclude=exclude).items() if place <= n)
+
+
+def flag_unspecific(rows: Iterable[JointHit], *, n_background: int, reverse: bool = False) -> list[JointHit]:
+    """Flag hits beyond noise to which many other active compounds come as close (``non-specific``).
+
+    Parameters
+    ----------
+    rows
+        Hits with ``p_specific``.
+    n_background
+        Active compounds that they were ranked among; with few, none is flagged.
+    reverse
+        The hits are opposites, and p_specific is of those.
+    """
+    found = []
+    for row in rows:
+        alike = row.relation in {"analog-mimic", "scaffold-hop"} or "alike-in-effect" in row.flags
+        sure = "reversal" in row.flags if reverse else alike
+        many = n_background >= LEAST_BACKGROUND and (row.p_specific or 0.0) >= NOT_SPECIFIC
+        found.append(replace(row, flags=(*row.flags, "non-specific")) if sure and many else row)
+    return found
 
 
 def join(
@@ -174,6 +278,7 @@ def join(
     exclude_same_plate: bool = False,
     reverse: bool = False,
     by_q: bool = True,
+    structure_asked: bool = True,
 ) -> list[JointHit]:
     """Put structure beside a list of hits by signature.
 
@@ -196,6 +301,8 @@ def join(
         The hits are opposites, and so is what their q says.
     by_q
         Let a known q decide on likeness in effect; False where it is only a rank among unrelated compounds.
+    structure_asked
+        Whether a compound was asked about; of genes it is no news that they have no structure.
 
     Returns
     -------
@@ -208,8 +315,10 @@ def join(
         A hit has no details.
     """
     ranks = structure_ranks(tanimotos, exclude=(query.compound_id,))
+    hits = list(signature_hits)
+    near = nearest_analogs(tanimotos, among={hit.compound_id for hit in hits}, exclude=(query.compound_id,))
     rows: list[JointHit] = []
-    for hit in signature_hits:
+    for hit in hits:
         known = details.get(hit.signature_id)
         if known is None:
             raise InputError(f"Nothing is known of signature {hit.signature_id}; expected details for every hit")
@@ -225,9 +334,14 @@ def join(
                 ranks=ranks,
                 thresholds=thresholds,
                 by_q=by_q,
+                nearest=known.compound_id in near,
             )
         )
-    return [_reversed(row) for row in rows] if reverse and by_q else rows
+    if reverse:
+        rows = [_reversed(row, details[row.signature_id or 0], query=query, by_q=by_q) for row in rows]
+    if not structure_asked:
+        rows = [replace(row, flags=tuple(flag for flag in row.flags if flag != "no-structure")) for row in rows]
+    return rows
 
 
 def cliffs(
@@ -237,7 +351,7 @@ def cliffs(
     *,
     details: Mapping[int, Profiled],
     thresholds: Thresholds,
-    n_nearest: int = 5,
+    n_nearest: int = N_NEAREST,
     by_q: bool = True,
 ) -> list[JointHit]:
     """Find the analogs of a query that act differently.
@@ -274,15 +388,13 @@ def cliffs(
             best[hit.compound_id] = hit
     analogs = [hit for hit in structure_hits if hit.compound_id != query.compound_id]
     nearest = {hit.compound_id for hit in analogs[:n_nearest]}
-    lower = Thresholds(tanimoto=thresholds.related, related=thresholds.related, connectivity=thresholds.connectivity)
     tanimotos = {hit.compound_id: hit.tanimoto for hit in analogs}
     ranks = {hit.compound_id: place for place, hit in enumerate(analogs, start=1)}
     rows: list[JointHit] = []
     for analog in sorted(analogs, key=lambda hit: (-hit.tanimoto, hit.compound_id)):
         signature = best.get(analog.compound_id)
         known = None if signature is None else details.get(signature.signature_id)
-        distant = analog.tanimoto < thresholds.tanimoto
-        if signature is None or known is None or (distant and analog.compound_id not in nearest):
+        if signature is None or known is None:
             continue
         row = _row(
             query,
@@ -291,9 +403,9 @@ def cliffs(
             rank=len(rows) + 1,
             tanimotos=tanimotos,
             ranks=ranks,
-            thresholds=lower if distant else thresholds,
+            thresholds=thresholds,
             by_q=by_q,
-            flags=("distant-analog",) if distant else (),
+            nearest=analog.compound_id in nearest,
         )
         if row.relation == "activity-cliff" and "near-threshold" not in row.flags:
             rows.append(row)
@@ -322,7 +434,7 @@ def _row(
     ranks: Mapping[int, int],
     thresholds: Thresholds,
     by_q: bool,
-    flags: tuple[str, ...] = (),
+    nearest: bool,
 ) -> JointHit:
     """Make one row of the answer."""
     tanimoto = tanimotos.get(known.compound_id)
@@ -333,6 +445,7 @@ def _row(
         query_active=query.active,
         hit_active=known.active,
         q=hit.q_noise if by_q else None,
+        nearest=nearest,
     )
     return JointHit(
         rank=rank,
@@ -357,19 +470,21 @@ def _row(
         time_h=known.treatment.time_h if known.treatment else None,
         cell_line=known.treatment.cell_line if known.treatment else None,
         shared_genes=known.shared_genes,
-        flags=tuple(
-            dict.fromkeys((*reasons, *flags, *known.flags, *(("uncalibrated",) if hit.p_noise is None else ())))
-        ),
+        flags=tuple(dict.fromkeys((*reasons, *known.flags, *(("uncalibrated",) if hit.p_noise is None else ())))),
     )
 
 
-def _reversed(row: JointHit) -> JointHit:
-    """Name a sure opposite as such; it is no mimic, whatever its structure."""
-    if row.q_noise is None:
-        return row
+def _reversed(row: JointHit, known: Profiled, *, query: Profiled, by_q: bool) -> JointHit:
+    """Say of an opposite which side does nothing; name a sure one as such: it is no mimic, whatever its structure."""
+    silent = [
+        flag for flag, one in (("query-inactive", query), ("hit-inactive", known)) if one.active is False
+    ]  # an effect cannot be opposed by none
+    flags = tuple(dict.fromkeys((*row.flags, *silent)))
+    if not by_q or row.q_noise is None:
+        return replace(row, flags=flags)
     sure = row.q_noise < SURE and (row.connectivity or 0.0) < 0
-    flags = tuple(flag for flag in row.flags if flag not in ("reversal", "near-threshold", "alike-in-effect"))
-    return replace(row, flags=(*flags, "reversal") if sure else flags)
+    kept = tuple(flag for flag in flags if flag not in ("reversal", "near-threshold", "alike-in-effect"))
+    return replace(row, flags=(*kept, "reversal") if sure else kept)
 
 
 def _same_plate(query: Profiled, known: Profiled) -> bool | None:

@@ -60,7 +60,8 @@ def test_compounds_side_by_side_agree_with_the_other_answers(demo):
     for pair in found.pairs[:2]:
         hit = hits[pair["b"]]
         assert pair["connectivity"] == hit.connectivity
-        assert pair["q_noise"] == hit.q_noise
+        back = {one.name: one for one in demo.like(pair["b"], k=500).records}["sirolimus"]
+        assert pair["q_noise"] == max(hit.q_noise, back.q_noise)
         assert pair["tanimoto"] == pytest.approx(hit.tanimoto)
         assert pair["relation"] == hit.relation
     for card in found.compounds:

@@ -184,7 +184,7 @@ def judge_hits(
         return list(hits)
     ids = [hit.signature_id for hit in shown if hit.signature_id is not None]
     places = np.searchsorted(library.index.signature_ids, ids)
-    specific = _specific(library, asked, scores, places)
+    specific = _specific(library, asked, -scores if reverse else scores, places)  # reversed: as opposite or more
     taus, reason = _tau(library, asked, scores, places)
     intervals = _intervals(library, asked, scores, np.asarray(places, dtype=np.int64), reverse=reverse)
     own_wells = None if asked.signature is None else read.wells(connection, asked.signature.signature_id)

@@ -19,7 +19,7 @@ from vcpi.database.pairs import (
     structure_pairs,
     well_range,
 )
-from vcpi.joint import SURE, relation
+from vcpi.joint import N_NEAREST, SURE, pair_relation
 from vcpi.landscape import CLOSEST, Agreement, believed_agreement, one_effect, sali, tolerance
 from vcpi.signature.calibration import benjamini_hochberg
 from vcpi.signature.reproducibility import replicate_cosine
@@ -39,7 +39,6 @@ if TYPE_CHECKING:
     BoolArray = NDArray[np.bool_]
 
 LEAST_ALIKE = 20  # pairs alike in both, to learn from how much mates differ
-N_NEAREST = 10  # analogs whose Tanimoto may be below the bar, as in the answer of `like`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,13 +166,13 @@ def _test(
     scores, q_noise, decides, told = _connectivities(library, members, first, second, pairs)
     differs = np.zeros(len(first), dtype=bool)
     for at, (a, b) in enumerate(zip(first.tolist(), second.tolist(), strict=True)):
-        name, flags = relation(
+        least = float(q_noise[at]) if decides and np.isfinite(q_noise[at]) else None
+        name, flags = pair_relation(
             1.0,  # that they look alike is settled
             float(scores[at]),
             thresholds=thresholds,
-            query_active=bool(members.acting[a]),
-            hit_active=bool(members.acting[b]),
-            q=float(q_noise[at]) if decides and np.isfinite(q_noise[at]) else None,
+            active=(bool(members.acting[a]), bool(members.acting[b])),
+            q=(least, least),  # where the side that is closer sees a difference the other does
         )
         differs[at] = name == "activity-cliff" and "near-threshold" not in flags
     mates = members.acting[first] & members.acting[second] & (scores > 0) & (q_noise < SURE)

@@ -9,6 +9,7 @@ from vcpi.answers import Comparisons
 from vcpi.database.evidence import simulated_caveats
 from vcpi.database.searching import search
 from vcpi.errors import InputError
+from vcpi.joint import nearest_analogs, pair_relation
 from vcpi.store import read
 from vcpi.structure.alerts import alerts
 from vcpi.structure.drawing import draw_svg
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from vcpi.database.library import Asked, Library
     from vcpi.database.queries import Query
+    from vcpi.database.searching import Found
 
 MOST = 8
 CORE_S = 3.0
@@ -69,12 +71,7 @@ def compare_compounds(
     caveats: list[str] = []
     for a, b in combinations(range(len(queries)), 2):
         pair: dict[str, Any] = {"a": queries[a].name, "b": queries[b].name, **_structures(queries[a], queries[b])}
-        own = found[a]
-        row = next((row for row in (own.rows if own else ()) if row.compound_id == queries[b].compound_id), None)
-        pair["connectivity"] = None if row is None else row.connectivity
-        pair["q_noise"] = None if row is None else row.q_noise
-        pair["relation"] = None if row is None else row.relation
-        pair["same_plate"] = None if row is None else row.same_plate
+        pair |= _effects(members[a], members[b], (found[a], found[b]), pair["tanimoto"])
         if pair.get("timed_out"):
             caveats.append(
                 f"the core of {pair['a']} and {pair['b']} was searched for {CORE_S:g} s; a larger one may exist"
@@ -93,6 +90,47 @@ def compare_compounds(
         dataset=None if library is None else library.dataset["name"],
         caveats=(*dict.fromkeys(caveat for query in queries for caveat in query.caveats), *caveats),
     )
+
+
+def _effects(
+    one: Asked | None, other: Asked | None, sides: tuple[Found | None, Found | None], tanimoto: float | None
+) -> dict[str, Any]:
+    """Compare two effects as seen from both sides; None throughout where one has none."""
+    left, right = sides
+    if one is None or other is None or left is None or right is None:
+        return {"connectivity": None, "q_noise": None, "relation": None, "same_plate": None, "flags": []}
+    rows = [
+        next((row for row in side.rows if row.compound_id == asked.query.compound_id), None)
+        for side, asked in ((left, other), (right, one))
+    ]
+    if rows[0] is None:  # one measurement under two names
+        return {"connectivity": None, "q_noise": None, "relation": None, "same_plate": None, "flags": []}
+    q = tuple(None if row is None else row.q_noise for row in rows)
+    near = [
+        asked.query.compound_id
+        in nearest_analogs(side.tanimotos, among={hit.compound_id for hit in side.ranked}, exclude=own.compound_ids)
+        for side, asked, own in ((left, other, one), (right, one, other))
+    ]
+    name, flags = pair_relation(
+        tanimoto,
+        rows[0].connectivity,
+        thresholds=left.thresholds,
+        active=(_active(one), _active(other)),
+        q=(q[0], q[1]) if left.noise.decides else (None, None),
+        nearest=any(near),
+    )
+    return {
+        "connectivity": rows[0].connectivity,
+        "q_noise": max((value for value in q if value is not None), default=None),
+        "relation": name,
+        "same_plate": rows[0].same_plate,
+        "flags": list(flags),
+    }
+
+
+def _active(asked: Asked) -> bool | None:
+    """Say whether a compound acts, where that is known."""
+    return None if asked.signature is None else asked.signature.active
 
 
 def draw_compared(queries: Sequence[Query]) -> str:

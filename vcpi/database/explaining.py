@@ -12,6 +12,7 @@ from vcpi.database.calibration import judge_hits
 from vcpi.database.evidence import method_of, reliability_caveats
 from vcpi.database.searching import search
 from vcpi.errors import InputError
+from vcpi.joint import flag_unspecific
 from vcpi.signature.connectivity import contributions
 from vcpi.signature.sets import rank_sum_sets
 from vcpi.store import read
@@ -67,7 +68,8 @@ def explain(
     """
     found = search(connection, library, asked)
     row = _row(found.rows, asked, hit, equal=found.equal, dataset=library.dataset["name"])
-    (row,) = judge_hits(connection, library, asked, [row], scores=found.scores)
+    judged = judge_hits(connection, library, asked, [row], scores=found.scores)
+    (row,) = flag_unspecific(judged, n_background=int(library.acting.sum()))
     signature_id = int(row.signature_id or 0)
     place = int(np.searchsorted(library.index.signature_ids, signature_id))
     reference = library.index.vector(signature_id)

@@ -18,7 +18,7 @@ from vcpi.database.pairs import (
     names,
     structure_pairs,
 )
-from vcpi.joint import SURE
+from vcpi.joint import LEAST_BACKGROUND, NOT_SPECIFIC, SURE
 
 if TYPE_CHECKING:
     import sqlite3
@@ -165,6 +165,7 @@ def _record(
     a, b = pair
     specific = [side.p_specific for side in sides if side.p_specific is not None]
     taus = [side.tau for side in sides if side.tau is not None]
+    many = int(library.acting.sum()) >= LEAST_BACKGROUND and max(specific, default=0.0) >= NOT_SPECIFIC
     return HopPair(
         rank=rank,
         connectivity=exact_connectivity(library, members, a, b),
@@ -177,7 +178,7 @@ def _record(
         connectivity_mean=sides[0].split_mean,
         scaffold_a=members.scaffolds[a],
         scaffold_b=members.scaffolds[b],
-        flags=marks(library, members, a, b),
+        flags=(*(("non-specific",) if many else ()), *marks(library, members, a, b)),
         **names(members, a, b),
     )
 

@@ -10,7 +10,7 @@ from vcpi.database.calibration import judge_hits
 from vcpi.database.evidence import evidence_caveats, method_of, plate_shares, reliability_caveats
 from vcpi.database.filters import filter_signatures
 from vcpi.database.searching import profiled_query, search
-from vcpi.joint import cliffs
+from vcpi.joint import N_NEAREST, cliffs, flag_unspecific
 from vcpi.records import JointHit, StructureHit
 from vcpi.signature.connectivity import shared_genes
 from vcpi.store import read
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from vcpi.database.searching import Found
 
 N_SHARED_GENES = 10
-N_ANALOGS = 10
+N_ANALOGS = N_NEAREST
 
 
 def neighbours(
@@ -54,6 +54,7 @@ def neighbours(
         considered=None if kept is None else kept.mask,
     )
     rows = judge_hits(connection, library, asked, found.rows[:k], scores=found.scores, reverse=reverse)
+    rows = flag_unspecific(rows, n_background=int(library.acting.sum()), reverse=reverse)
     analogs = [] if reverse else _analogs(asked, found)
     analogs = judge_hits(connection, library, asked, analogs, scores=found.scores)
     told: list[str] = []

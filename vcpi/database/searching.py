@@ -94,6 +94,7 @@ def search(
         exclude_same_plate=exclude_same_plate,
         reverse=reverse,
         by_q=noise.decides,
+        structure_asked=bool(asked.compound_ids),
     )
     return Found(
         scores=scores,

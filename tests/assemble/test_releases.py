@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -160,3 +161,64 @@ def test_a_failed_plate_is_left_out_and_said(tmp_path):
     assert any(plates[0] in note and "failed" in note for note in report.notes)
     with Database(tmp_path / "home") as database:
         assert {row["plates"] for row in database.table("signatures")} == {f'["{plates[1]}"]'}
+
+
+def rewrite(release, folder, *, metadata_rows=None, counts=None):
+    """The release once more, with other metadata rows or counts."""
+    shutil.copytree(
+        release.folder, folder, ignore=shutil.ignore_patterns("*manifest*")
+    )  # it vouches for the first files
+    if metadata_rows is not None:
+        with (folder / release.metadata.name).open("w", newline="") as handle:
+            writer = csv.DictWriter(handle, list(metadata_rows[0]))
+            writer.writeheader()
+            writer.writerows(metadata_rows)
+    if counts is not None:
+        pq.write_table(counts(pq.read_table(release.counts)), folder / release.counts.name)
+    return folder
+
+
+def test_a_copy_of_another_well_is_kept_out_with_its_reason(release, tmp_path):
+    first, second = [row["sequenced_id"] for row in metadata(release) if row["user_compound_id"] != "DMSO"][:2]
+    folder = rewrite(
+        release,
+        tmp_path / "files",
+        counts=lambda table: table.set_column(table.column_names.index(second), second, table[first]),
+    )
+    report = ingest_release(tmp_path / "home", [folder])
+    assert report.n_rejected == 1
+    with Database(tmp_path / "home") as database:
+        (row,) = database.table("rejected")
+    assert {row["raw"]} < {first, second}
+    assert "a copy, not another well" in row["reason"]
+
+
+def test_what_the_layout_leaves_open_is_said_of_every_answer(release, tmp_path):
+    rows = metadata(release)
+    compound = next(row["user_compound_id"] for row in rows if row["user_compound_id"] != "DMSO")
+    bare = [{**row, "container_id": ""} for row in rows]
+    library = [row for row in rows if row["user_compound_id"] != "DMSO"]
+    said = {}
+    for name, changed in (("whole", rows), ("plateless", bare), ("no vehicle", library)):
+        ingest_release(tmp_path / name, [rewrite(release, tmp_path / f"files {name}", metadata_rows=changed)])
+        with Database(tmp_path / name) as database:
+            answer = database.like(compound)
+        said[name] = " / ".join(answer.caveats)
+        assert "source signatures" not in said[name]  # replicates of a layout are no thin evidence
+        if name == "no vehicle":
+            assert answer.query["active"] is not None
+            assert answer.method["null"] == "replicate-differences"
+    assert "no plate ids" in said["plateless"]
+    assert "no vehicle well" in said["no vehicle"]
+    assert "no plate ids" not in said["whole"]
+    assert "no vehicle well" not in said["whole"]
+
+
+def test_wells_with_other_totals_than_their_metadata_are_told(release, tmp_path):
+    rows = metadata(release)
+    rows[3]["total_umi_count"] = str(10 * int(float(rows[3]["total_umi_count"])))
+    report = ingest_release(tmp_path / "home", [rewrite(release, tmp_path / "files", metadata_rows=rows)])
+    (note,) = [note for note in report.notes if "total_umi_count" in note]
+    assert note.startswith("1 wells")
+    assert rows[3]["sequenced_id"] in note
+    assert not [n for n in ingest_release(tmp_path / "clean", [release.folder]).notes if "total_umi_count" in n]

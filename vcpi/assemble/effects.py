@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vcpi.assemble.judging import Effects
+from vcpi.assemble.quiet import MOST_WELLS
 from vcpi.signature.contrast import combine, contrast
 from vcpi.signature.moderation import quality_factors, replicate_spread
 from vcpi.signature.reproducibility import (
@@ -114,11 +115,13 @@ def make_effects(
             progress("effects", row + 1, n)
     quality = quality_factors(spreads)
     effects.z /= quality.astype(np.float32)[:, np.newaxis]
+    # without vehicle sets, sets of wells of different treatments alone say what is stronger than noise
+    numbers = sorted(thresholds) or sorted({min(n, MOST_WELLS) for n in effects.n_wells.tolist()})
     mixed = _mixed_strengths(
-        wells, profiles, ordered, effects, quality=quality, numbers=sorted(thresholds), fit=fit, baselines=baselines
+        wells, profiles, ordered, effects, quality=quality, numbers=numbers, fit=fit, baselines=baselines
     )
-    effects.active[:] = _above(effects, quality, mixed, thresholds, level=ACTIVE_LEVEL)
-    effects.telling[:] = _above(effects, quality, mixed, dict.fromkeys(thresholds, 0.0), level=TELLING_LEVEL)
+    effects.active[:] = _above(effects, quality, mixed, thresholds or dict.fromkeys(mixed, 0.0), level=ACTIVE_LEVEL)
+    effects.telling[:] = _above(effects, quality, mixed, dict.fromkeys(numbers, 0.0), level=TELLING_LEVEL)
     return effects, _evidence(wells, profiles, ordered, effects, quality, noise=noise, baselines=baselines, mixed=mixed)
 
 

@@ -12,11 +12,13 @@ from vcpi.assemble.judging import as_payload, judge
 from vcpi.assemble.quiet import QuietWells
 from vcpi.assemble.report import versions
 from vcpi.assemble.wells import order
+from vcpi.errors import DataError
+from vcpi.records import Rejected
 from vcpi.signature.strength import activity_threshold
 from vcpi.store import write
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from numpy.typing import NDArray
     from sqlite_utils import Database
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from vcpi.assemble.fitting import ReleaseFit
     from vcpi.assemble.judging import Effects, Judgement
     from vcpi.assemble.wells import Treatment, Wells
+    from vcpi.signature.baseline import Baseline
     from vcpi.signature.recipe import Recipe
 
 DISCORDANT = 2.0  # times the noise that wells of one treatment usually have against each other
@@ -55,6 +58,7 @@ class SignatureWriter:
             database, dataset_id, wells, profiles, recipe,
         )  # fmt: skip
         self.notes: list[str] = []
+        self.rejected: list[Rejected] = []
         self.treatments = wells.of_treatments()
         self.block_of = wells.block_of()
         self.versions = versions()
@@ -73,17 +77,20 @@ class SignatureWriter:
         self.notes += [baseline.note for baseline in baselines.values() if baseline.note]
         quiet = QuietWells(self.wells, self.treatments, self.profiles, noise=fit.noise, model=fit.model)
         thresholds = self._thresholds(quiet)
+        effects, evidence = self._effects(fit, baselines, thresholds, progress)
+        while not effects.z.any(axis=1).all():  # once more without the treatments that are their own baseline
+            self._leave_out(np.asarray(~effects.z.any(axis=1)))
+            quiet = QuietWells(self.wells, self.treatments, self.profiles, noise=fit.noise, model=fit.model)
+            effects, evidence = self._effects(fit, baselines, thresholds, progress)
         ordered = sorted(self.treatments, key=order)
         places = [self.treatments[treatment] for treatment in ordered]
-        effects, evidence = make_effects(
-            self.wells,
-            self.profiles,
-            ordered,
-            fit=fit,
-            baselines=baselines,
-            thresholds=thresholds,
-            progress=progress,
-        )
+        judged = bool(thresholds or evidence.mixed)
+        if not thresholds:
+            self.notes.append(
+                "no plate has vehicle wells to spare: what is active is told by sets of wells of different compounds alone"
+                if judged
+                else "no plate has vehicle wells to spare: which compounds are active cannot be said"
+            )
         self._enter_fit(fit)
         for n, values in evidence.mixed.items():
             payload = values.astype("<f8").tobytes()
@@ -95,7 +102,7 @@ class SignatureWriter:
                 f"{n_null} noise profiles and {int(effects.library.sum())} library signatures are too few to learn from "
                 f"(expected {LEAST_NULL} and {LEAST_LIBRARY}): searched on plain z, judged against unrelated compounds"
             )
-            self._enter_plain(ordered, effects, evidence, has_null=bool(thresholds))
+            self._enter_plain(ordered, effects, evidence, has_null=judged)
             return len(ordered)
         judgement = judge(
             effects,
@@ -117,7 +124,7 @@ class SignatureWriter:
         self.notes += judgement.notes
         self._enter_models(judgement)
         for row, treatment in enumerate(ordered):
-            self._enter_effect(treatment, effects, evidence, judgement, row, has_null=bool(thresholds))
+            self._enter_effect(treatment, effects, evidence, judgement, row, has_null=judged)
             if progress is not None:
                 progress("signatures", row + 1, len(ordered))
         return len(ordered)
@@ -129,9 +136,39 @@ class SignatureWriter:
             payload = values.astype("<f8").tobytes()
             write.add_null(self.database, self.dataset_id, statistic=f"strength-{n}", payload=payload)
             thresholds[n] = activity_threshold(values, level=ACTIVE_LEVEL)
-        if not thresholds:
-            self.notes.append("no plate has vehicle wells to spare: which compounds are active cannot be said")
         return thresholds
+
+    def _effects(
+        self,
+        fit: ReleaseFit,
+        baselines: Mapping[str, Baseline],
+        thresholds: Mapping[int, float],
+        progress: Callable[[str, int, int], None] | None,
+    ) -> tuple[Effects, Evidence]:
+        """Make the effects of all treatments, in order."""
+        if not self.treatments:
+            message = "No treatment differs from its baseline in any gene; expected counts that differ between wells"
+            raise DataError(message)
+        return make_effects(
+            self.wells,
+            self.profiles,
+            sorted(self.treatments, key=order),
+            fit=fit,
+            baselines=baselines,
+            thresholds=thresholds,
+            progress=progress,
+        )
+
+    def _leave_out(self, still: NDArray[np.bool_]) -> None:
+        """Take treatments that move no gene at all out, and keep why."""
+        for treatment in [
+            t for t, no_effect in zip(sorted(self.treatments, key=order), still, strict=True) if no_effect
+        ]:
+            for place in self.treatments.pop(treatment):
+                sample = self.wells.samples[place]
+                self.wells.treatments[place] = None
+                reason = "no gene differs from the baseline: no other well to compare with, or all have the same counts"
+                self.rejected.append(Rejected(file=sample.file, row=sample.row, raw=sample.sequenced_id, reason=reason))
 
     def _enter_fit(self, fit: ReleaseFit) -> None:
         """Keep the degrees of freedom, and what wells owe to their place."""

@@ -9,6 +9,7 @@ import numpy as np
 
 from vcpi.errors import InputError
 from vcpi.signature.centering import PlateOffsets, plate_offsets
+from vcpi.signature.directions import spread_rows
 from vcpi.signature.features import fit_features
 from vcpi.signature.nullmodel import fit_null_model
 from vcpi.signature.reproducibility import replicate_cosine, replicate_null, replicate_p
@@ -249,7 +250,7 @@ def _null_model(
             null_features=nulls.features,
             null_plates=null_plates,
             null_members=nulls.members,
-            source="vehicle-pairs, replicate differences and pairs of different inactive compounds",
+            source=", ".join(dict.fromkeys(nulls.kinds)),
         )
     except InputError as error:
         return None, [f"hits cannot be judged against noise: {error}"]
@@ -274,9 +275,8 @@ def _gate(
     The same for null profiles that are sets of vehicle wells, which come first among them; NaN for the others.
     """
     agreement = np.array([replicate_cosine(rows) for rows in halves])
-    quiet = np.flatnonzero(
-        effects.library & (effects.strength <= np.median(effects.strength)) & np.isfinite(agreement)
-    )[:MOST_GATED].tolist()
+    # all without a visible effect: the weaker half alone would be those whose wells happen to disagree
+    quiet = spread_rows(np.flatnonzero(effects.library & ~effects.active & np.isfinite(agreement)), MOST_GATED).tolist()
     of_null = np.full(len(nulls.kinds), np.nan)
     try:
         null = replicate_null(

@@ -14,7 +14,7 @@ from vcpi.assemble.entries import SignatureWriter
 from vcpi.assemble.fitting import fit_release
 from vcpi.assemble.publish import build_signature_index, build_structure_index, writing
 from vcpi.assemble.report import IngestReport, reasons, versions
-from vcpi.assemble.wells import Wells, block_name, flag_low_mapping
+from vcpi.assemble.wells import NO_PLATE, Wells, block_name, flag_low_mapping, unlike_metadata
 from vcpi.data import genes as shipped_genes
 from vcpi.errors import DataError, WorkspaceError
 from vcpi.ingest.release import open_release
@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 
 Progress = "Callable[[str, int, int], None] | None"
 DEFAULT = Recipe()
+LEAST_TO_TELL, TELLING_STEP = 1_000, 37  # reads from which two wells are the same by no accident
+FEW_VEHICLES = 8  # in a whole release
 LEAST_DEPTH = 0.1  # a plate with a smaller share of the usual depth has failed
 
 
@@ -90,6 +92,7 @@ class _Assembly:
         self.rejected: list[Rejected] = []
         self.wells = Wells()
         self.compounds: dict[str, int] = {}
+        self.first_of: dict[tuple[float, int], str] = {}  # first well of each counts
         self.measured: NDArray[np.bool_] = np.zeros(0, dtype=bool)
 
     def run(self, workers: int, progress: Callable[[str, int, int], None] | None) -> IngestReport:
@@ -101,7 +104,7 @@ class _Assembly:
         n_compounds = self._enter_compounds(workers, progress)
         self._scan(progress)
         self._leave_out_failed_plates()
-        self.notes += flag_low_mapping(self.wells)
+        self.notes += [*flag_low_mapping(self.wells), *unlike_metadata(self.wells)]
         self._note_blocks()
         if not any(treatment is not None for treatment in self.wells.treatments):
             told = "; ".join(reasons([*self.release.rejected, *self.rejected])) or "all wells are vehicle wells"
@@ -117,6 +120,7 @@ class _Assembly:
                 self.notes += fit.notes
                 n_signatures = writer.write_effects(fit, progress)
             self.notes += writer.notes
+            self.rejected += writer.rejected
         self._enter_genes(dataset_id, None if fit is None else fit.noise)
         self._enter_samples(dataset_id)
         self.rejected[:0] = self.release.rejected
@@ -129,8 +133,11 @@ class _Assembly:
             "rejected": write.reject(self.database, ingest_id, self.rejected),
         }
         write.finish_ingest(self.database, ingest_id, counts)
-        notes = write.canonical_json(self.notes)
-        self.database.execute("UPDATE dataset SET notes = ? WHERE dataset_id = ?", [notes, dataset_id])
+        notes, limits = write.canonical_json(self.notes), write.canonical_json(self._limits())
+        self.database.execute(
+            "UPDATE dataset SET notes = ?, recipe = json_set(recipe, '$.limits', json(?)) WHERE dataset_id = ?",
+            [notes, limits, dataset_id],
+        )
         self._index(dataset_id)
         return IngestReport(
             verb="ingest release",
@@ -139,6 +146,23 @@ class _Assembly:
             notes=tuple(self.notes),
             first_reasons=reasons(self.rejected),
         )
+
+    def _limits(self) -> list[str]:
+        """Say what the layout of this release leaves open in every answer."""
+        found = []
+        if not any(sample.plate for sample in self.wells.samples):
+            found.append("no plate ids: wells of one plate resemble each other, and this is in every score and p here")
+        n_vehicle = sum(len(self.wells.vehicles(block)) for block in self.wells.blocks)
+        if not n_vehicle:
+            found.append(
+                "no vehicle well: effects are against the other compounds of the plate, and noise is known from "
+                "replicates alone"
+            )
+        elif n_vehicle < FEW_VEHICLES:
+            found.append(
+                f"{n_vehicle} vehicle wells in all: noise is known from replicates rather than from vehicle wells"
+            )
+        return found
 
     def _enter_dataset(self) -> int:
         """Enter the dataset with its recipe."""
@@ -191,8 +215,9 @@ class _Assembly:
             filters.add(rows, library_sizes=sizes)
             seen |= rows.any(axis=0)
             first = len(self.wells.samples)
-            self._keep_wells(blocks, samples, sizes, quality)
-            self._keep_effective(rows[sizes > 0], first)
+            reasons_of = self._faults(samples, rows, sizes)
+            self._keep_wells(blocks, samples, sizes, quality, reasons_of)
+            self._keep_effective(rows[[reason is None for reason in reasons_of]], first)
             if progress is not None:
                 progress("reading counts", len(self.wells.samples), len(self.release.samples))
         if not self.wells.samples:
@@ -203,15 +228,32 @@ class _Assembly:
         self.measured = np.zeros(len(self.release.genes), dtype=bool)
         self.measured[counted] = filters.result() | (in_panel & seen)
 
+    def _faults(self, samples: Sequence[SampleRow], rows: NDArray[Any], sizes: NDArray[Any]) -> list[str | None]:
+        """Say for each well of a plate why it cannot be used: no reads, or a copy of another well; None where it can."""
+        found: list[str | None] = []
+        for sample, row, size in zip(samples, rows, sizes.tolist(), strict=True):
+            if size <= 0:
+                found.append("no reads in this well")
+                continue
+            # every so many genes tell two wells of so many reads with the same total apart
+            key = size, hash(np.ascontiguousarray(row[::TELLING_STEP]).tobytes())
+            first = self.first_of.setdefault(key, sample.sequenced_id) if size >= LEAST_TO_TELL else sample.sequenced_id
+            copied = first != sample.sequenced_id
+            found.append(f"the very counts of well {first}: a copy, not another well" if copied else None)
+        return found
+
     def _keep_wells(
-        self, blocks: Sequence[str], samples: Sequence[SampleRow], sizes: NDArray[Any], quality: WellQuality
+        self,
+        blocks: Sequence[str],
+        samples: Sequence[SampleRow],
+        sizes: NDArray[Any],
+        quality: WellQuality,
+        faults: Sequence[str | None],
     ) -> None:
-        """Keep what is known of the wells of one plate; one without reads is rejected."""
-        for well, sample in enumerate(samples):
-            if sizes[well] <= 0:
-                row = Rejected(
-                    file=sample.file, row=sample.row, raw=sample.sequenced_id, reason="no reads in this well"
-                )
+        """Keep what is known of the wells of one plate; those with a fault are rejected."""
+        for well, (sample, fault) in enumerate(zip(samples, faults, strict=True)):
+            if fault is not None:
+                row = Rejected(file=sample.file, row=sample.row, raw=sample.sequenced_id, reason=fault)
                 self.rejected.append(row)
                 continue
             self.wells.blocks.setdefault(blocks[well], []).append(len(self.wells.samples))
@@ -259,7 +301,11 @@ class _Assembly:
 
     def _note_blocks(self) -> None:
         """Say where a plate is parted, and where a part has no vehicle well to compare with."""
-        parted = [block for block, places in self.wells.blocks.items() if block != self.wells.samples[places[0]].plate]
+        parted = [
+            block
+            for block, places in self.wells.blocks.items()
+            if block != (self.wells.samples[places[0]].plate or NO_PLATE)
+        ]
         if parted and any(sample.plate for sample in self.wells.samples):
             self.notes.append(f"plates with several cell lines or times are compared within each: {'; '.join(parted)}")
         for block in parted:

@@ -12,7 +12,9 @@ if TYPE_CHECKING:
 
 Treatment = tuple[int, float | None, float | None, str | None]  # compound_id, dose_um, time_h, cell_line
 
+NO_PLATE = "(no plate)"
 LOW_MADS, LEAST_MAPPED = 4.0, 8
+OTHER_TOTAL, SHOWN = 1.25, 3  # spike-ins and genes left out of a file change totals less
 LEAST_SPREAD = 0.01  # of the median: a block of equal shares has no outlier
 
 
@@ -66,7 +68,9 @@ def flag_low_mapping(wells: Wells) -> list[str]:
     """
     n = 0
     for places in wells.blocks.values():
-        shares = {place: share for place in places if (share := _mapped(wells.samples[place])) is not None}
+        shares = {
+            place: share for place in places if (share := _figure(wells.samples[place], "percent_mapped")) is not None
+        }
         if len(shares) < LEAST_MAPPED:
             continue
         values = np.array(list(shares.values()))
@@ -79,9 +83,30 @@ def flag_low_mapping(wells: Wells) -> list[str]:
     return [f"{n} wells have a low share of mapped reads; they are left out of baselines"] if n else []
 
 
-def _mapped(sample: SampleRow) -> float | None:
-    """Share of mapped reads of a well, where the metadata say so."""
-    text = dict(sample.extra).get("percent_mapped", "").strip()
+def unlike_metadata(wells: Wells) -> list[str]:
+    """Say how many wells have other totals than their metadata: counts of another well, file or processing.
+
+    Returns
+    -------
+    list of str
+        What to tell, where there are any.
+    """
+    odd = []
+    for sample, size in zip(wells.samples, wells.sizes, strict=True):
+        told = _figure(sample, "total_umi_count")
+        if told is not None and told > 0 and not 1.0 / OTHER_TOTAL < size / told < OTHER_TOTAL:
+            odd.append(f"{sample.sequenced_id} ({size:,.0f} counts, {told:,.0f} in the metadata)")
+    if not odd:
+        return []
+    shown = ", ".join(odd[:SHOWN]) + (", ..." if len(odd) > SHOWN else "")
+    return [
+        f"{len(odd)} wells have other totals than total_umi_count says: {shown}; check that counts and metadata belong together"
+    ]
+
+
+def _figure(sample: SampleRow, column: str) -> float | None:
+    """Figure of a well in a column of the metadata, where there is one."""
+    text = dict(sample.extra).get(column, "").strip()
     try:
         value = float(text)
     except ValueError:
@@ -91,12 +116,11 @@ def _mapped(sample: SampleRow) -> float | None:
 
 def block_name(plate: str | None, sample: SampleRow, *, several: bool) -> str:
     """Name the wells that share a baseline: a plate, parted by cell line and time where it holds several."""
-    name = plate or "(no plate)"
-    return (
-        f"{name}, {sample.cell_line}, {sample.time_h:g} h"
-        if several and sample.time_h is not None
-        else (f"{name}, {sample.cell_line}" if several else name)
-    )
+    name = plate or NO_PLATE
+    if not several:
+        return name
+    time = "unknown time" if sample.time_h is None else f"{sample.time_h:g} h"
+    return f"{name}, {sample.cell_line or 'unknown cell line'}, {time}"
 
 
 def order(treatment: Treatment) -> tuple[int, float, float, str]:

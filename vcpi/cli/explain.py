@@ -96,7 +96,11 @@ def _figures(value: dict[str, Any]) -> list[tuple[str, str]]:
     scores, query, hit, method = value["scores"], value["query"], value["hit"], value["method"]
     found = [("relation", scores["relation"] or "-"), ("rank by signature", str(scores["signature_rank"]))]
     if scores["p_noise"] is not None:
-        what = "profiles without an effect" if method["null"] == "vehicle-pairs" else "unrelated compounds"
+        what = (
+            "profiles without an effect"
+            if method["null"] not in {None, "unrelated-compounds"}
+            else "unrelated compounds"
+        )
         found.append(
             ("against noise", f"p {scores['p_noise']:.2g}, q {scores['q_noise']:.2g} ({method['n_null']:,} {what})")
         )

@@ -87,7 +87,7 @@ def _bars(value: dict[str, Any]) -> str:
     """Say from where on compounds count as alike, and what they are judged against."""
     method = value["method"]
     text = f"alike in effect: {method['alike_in_effect']}"
-    if method["null"] == "vehicle-pairs":
+    if method["null"] not in {None, "unrelated-compounds"}:
         text += f" (against {method['n_null']:,} profiles without an effect)"
     else:
         text += " (about 1 % of unrelated pairs reach it)"

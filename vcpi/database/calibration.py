@@ -25,9 +25,11 @@ if TYPE_CHECKING:
 
     from vcpi.database.library import Asked, Library
     from vcpi.records import JointHit
+    from vcpi.signature.nullmodel import NullModel
 
 RELATED_TANIMOTO = 0.5
-VEHICLES = "vehicle-pairs"
+VEHICLES = "vehicle-pairs"  # and, beside them, replicate differences and pairs of inactive compounds
+REPLICATES = "replicate-differences"  # where there are too few vehicle wells
 MOST_TAU = 500  # reference queries of a method that is slower than the cosine
 TAIL_REACH = 1e-3  # of one null profile: a tail says nothing further out than a thousandth of what was drawn
 
@@ -45,7 +47,7 @@ class Noise:
     @property
     def decides(self) -> bool:
         """Whether q tells noise from effect; among unrelated compounds of the dataset it only ranks."""
-        return self.source == VEHICLES
+        return self.source in {VEHICLES, REPLICATES}
 
 
 def judge_scores(
@@ -66,12 +68,12 @@ def judge_scores(
     caveats: tuple[str, ...] = ()
     if library.null is not None and asked.method != "cosine":
         p[others] = _by_method(library, asked, reverse=reverse)[others]
-        source, n_null = VEHICLES, library.null.n_null
+        source, n_null = _profiles_of(library.null), library.null.n_null
         p = np.maximum(p, TAIL_REACH / n_null)
         caveats = (f"{asked.method}: null profiles of all plates judge together, not those of the same plate relation",)
     elif library.null is not None:
         p[others] = _against_null(library, asked, scores, np.flatnonzero(others), reverse=reverse)
-        source, n_null = VEHICLES, library.null.n_null
+        source, n_null = _profiles_of(library.null), library.null.n_null
         p = np.maximum(p, TAIL_REACH / n_null)  # NaN stays NaN
     else:
         related = ~others | np.array([tanimotos.get(i, 0.0) >= RELATED_TANIMOTO for i in library.compound_ids.tolist()])
@@ -88,6 +90,11 @@ def judge_scores(
         )
     q[others] = q_noise(p[others], query_p=asked.replicate_p)
     return Noise(p=p, q=q, source=source, n_null=n_null, caveats=caveats)
+
+
+def _profiles_of(null: NullModel) -> str:
+    """Name what the null profiles are; datasets of earlier versions always call them vehicle pairs."""
+    return VEHICLES if "vehicle" in null.source else REPLICATES
 
 
 def _against_null(

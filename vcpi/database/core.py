@@ -572,7 +572,7 @@ class Database(WholeLibrary):
             symbols=[gene.gene_symbol if named else gene.gene_id for gene in genes],
             compound_ids=np.array([signature.treatment.compound_id for signature in signatures], dtype=np.int64),
             strengths=strengths,
-            acting=acting if known or not len(strengths) else strengths >= np.median(strengths),
+            acting=acting if known or not len(strengths) else (strengths >= np.median(strengths)) & (strengths > 0),
             scaffolds={row[0]: row[1] for row in scaffolds},
             features=features,
             null=None if fitted is None else NullModel.from_arrays(fitted[1], fitted[0]),

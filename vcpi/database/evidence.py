@@ -69,7 +69,9 @@ def reliability_caveats(
 ) -> list[str]:
     """Say what limits the answer: simulated data, no effect, no hit above chance, replicates on one plate."""
     dataset = library.dataset
-    found = simulated_caveats(dataset)
+    found = [*simulated_caveats(dataset), *dataset["recipe"].get("limits", [])]
+    if own is not None and own.active is None and own.strength is not None and own.plates:
+        found.append("whether it is active cannot be said: there are too few wells without an effect to hold it against")
     if own is not None and own.active is False:
         found.append(f"no effect beyond vehicle wells (strength {own.strength:.3f}): its neighbours may be noise")
     if own is not None and own.replicate_p is not None and own.replicate_p >= SURE:
@@ -122,7 +124,7 @@ def evidence_caveats(
     rows: Sequence[JointHit],
 ) -> list[str]:
     """Hold the evidence behind the query against that behind the dataset and behind its analogs."""
-    if own is None or own.n_replicates is None or own.plates:
+    if own is None or own.n_replicates is None or _made_here(own):
         return []
     counts = _counts(signatures)
     if not counts.size:
@@ -150,9 +152,14 @@ def evidence_flags(signature: Signature, signatures: Sequence[Signature]) -> tup
     if signature.stress is not None and signature.stress > STRESSED:
         badges += ("stressed",)
     counts = _counts(signatures)
-    if signature.n_replicates is None or signature.plates or not counts.size:
+    if signature.n_replicates is None or _made_here(signature) or not counts.size:
         return badges
     return (*badges, "thin-evidence") if signature.n_replicates < np.quantile(counts, THIN_QUANTILE) else badges
+
+
+def _made_here(signature: Signature) -> bool:
+    """Say whether a signature was made from wells: their number is then part of the layout, not of the evidence."""
+    return bool(signature.plates) or signature.active is not None or signature.replicate_p is not None
 
 
 def _counts(signatures: Sequence[Signature]) -> NDArray[np.int64]:

@@ -64,7 +64,9 @@ def find_release(paths: Sequence[Path], *, genes: Path | None = None) -> Release
     counts, metadata = one["counts"], one["metadata"]
     if counts is None or metadata is None:
         lacking = "counts parquet" if counts is None else "metadata table (one with a column sequenced_id)"
-        raise DataError(f"{_where(paths)} holds no {lacking}; found {', '.join(p.name for p in files) or 'no file'}")
+        found_there = ", ".join(p.name for p in files) or "no file"
+        wanted = "name the folder or the files of a release: counts (parquet), metadata and chemistry tables (CSV)"
+        raise DataError(f"{_where(paths)} holds no {lacking}; found {found_there}; {wanted}")
     folder = paths[0] if paths[0].is_dir() else paths[0].parent
     return ReleaseFiles(
         name=folder.resolve().name,

@@ -46,7 +46,7 @@ def noise_directions(null: ArrayLike, *, n_directions: int = 50) -> tuple[NDArra
     rows: NDArray[np.float32] = spread_rows(np.asarray(null), MOST_ROWS).astype(np.float32)
     n, d = rows.shape
     none = np.zeros((0, d), dtype=np.float32), np.zeros(0, dtype=np.float32)
-    k = min(n_directions, n // 4)
+    k = min(n_directions, n // 4, d)
     if k < 1:
         return none
     scale = np.sqrt(np.mean(rows**2, axis=1, keepdims=True))

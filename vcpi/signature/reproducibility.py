@@ -164,7 +164,9 @@ def replicate_correlation(wells: ArrayLike) -> float:
     if len(rows) < 2:  # noqa: PLR2004
         return math.nan
     ranks = np.array([_ranks(row) for row in rows])
-    correlations = np.corrcoef(ranks)[np.triu_indices(len(rows), 1)]
+    with np.errstate(invalid="ignore", divide="ignore"):  # wells that are the same in all genes
+        made = np.corrcoef(ranks)
+    correlations = made[np.triu_indices(len(rows), 1)]
     return round(float(np.quantile(np.maximum(np.nan_to_num(correlations), 0.0), 0.75)), 12)
 
 

@@ -10,7 +10,7 @@ from rdkit import Chem
 
 from vcpi.errors import InputError, StructureParseError
 from vcpi.structure.highlights import shared_reach
-from vcpi.structure.pair_drawing import draw_pair, draw_shared, marked_atoms
+from vcpi.structure.pair_drawing import draw_pair, draw_shared, legend_of, marked_atoms, moved_atoms
 from vcpi.structure.pairs import compare
 
 try:
@@ -104,7 +104,7 @@ def test_a_pair_is_one_svg_with_its_names_and_without_script(rapalogs):
     root = ET.fromstring(svg)  # noqa: S314 - our own drawing
     assert (root.tag, root.get("width"), root.get("height")) == ("{http://www.w3.org/2000/svg}svg", "900px", "400px")
     texts = [node.text for node in root.iter("{http://www.w3.org/2000/svg}text")]
-    assert texts[-2:] == ["sirolimus", "<script>&"]
+    assert texts[-3:] == ["sirolimus", "<script>&", "red: differs"]
     assert "<script" not in svg
 
 
@@ -121,6 +121,41 @@ def test_what_is_shaded_is_what_differs_or_what_is_shared():
     core = draw_pair(a, b, comparison=found, mark="core")
     assert ellipses(core, "#FF7F7F") == 0
     assert ellipses(core, "#8CCCFF") == 14
+
+
+def test_a_group_that_both_hold_is_no_difference(rapalogs):
+    a, b = rapalogs["sirolimus"], rapalogs["tacrolimus"]
+    mols, found = (Chem.MolFromSmiles(a), Chem.MolFromSmiles(b)), compare(a, b, timeout_s=5)
+    ring = Chem.MolFromSmarts("C1CC[C;R1](O)[C;R1](OC)C1")  # of both, bound by a single and by a double bond
+    methoxy = Chem.MolFromSmarts("[CH3]O[C;r;!r6]")  # in the ring, of tacrolimus twice, at other places
+    for side, mol in enumerate(mols):
+        marked = set(marked_atoms(mols, found, side=side))
+        assert not {atom for match in mol.GetSubstructMatches(ring) for atom in match} & marked
+        moved = {atom for match in mol.GetSubstructMatches(methoxy) for atom in match[:2]} & set(
+            moved_atoms(mols, found, side=side)
+        )
+        assert len(moved) >= 2
+    assert legend_of(mols, found) == "red: differs; amber: the same group at another place"
+
+
+def test_groups_at_other_places_of_a_ring_are_told_apart_from_others():
+    a, b = "Cc1ccc(F)cc1O", "Cc1cc(F)ccc1O"  # the same groups, fluorine elsewhere
+    mols, found = (Chem.MolFromSmiles(a), Chem.MolFromSmiles(b)), compare(a, b)
+    assert found.has_core
+    for side in (0, 1):
+        atoms = [mols[side].GetAtomWithIdx(at).GetSymbol() for at in moved_atoms(mols, found, side=side)]
+        assert "F" in atoms or "C" in atoms or "O" in atoms
+        assert set(moved_atoms(mols, found, side=side)) <= set(marked_atoms(mols, found, side=side))
+
+
+def test_without_a_core_nothing_is_marked():
+    a, b = "CCCCCCCC(=O)O", "c1ccc2[nH]ccc2c1"
+    mols, found = (Chem.MolFromSmiles(a), Chem.MolFromSmiles(b)), compare(a, b)
+    assert not found.has_core
+    assert legend_of(mols, found) == "no common core: nothing is marked"
+    assert [compare(*pair).has_core for pair in (("CCO", "CCO"), ("CCCCCCO", "CCCCCCN"), ("CCO", "c1ccccc1"))] == [
+        True, True, False,
+    ]  # fmt: skip
 
 
 @needs_x

@@ -14,6 +14,9 @@ from vcpi.structure.identity import inchikey_of
 from vcpi.structure.parsing import parse
 from vcpi.structure.search import tanimoto
 
+LEAST_CORE = 6  # atoms; any two drugs share a few
+LEAST_OVERLAP = 0.5  # of both molecules; from here on a smaller core says something of small molecules
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
@@ -43,6 +46,11 @@ class Comparison:
     same_scaffold: bool | None
     same_skeleton: bool
     timed_out: bool
+
+    @property
+    def has_core(self) -> bool:
+        """Whether what is shared is worth the name of a core: six atoms, or half of both molecules."""
+        return self.core_atoms >= LEAST_CORE or self.overlap >= LEAST_OVERLAP
 
 
 def compare(smiles_a: str, smiles_b: str, *, timeout_s: float = 2.0) -> Comparison:

@@ -15,9 +15,11 @@ import pytest
 
 from vcpi.assemble.rebuild import rebuild
 from vcpi.assemble.releases import ingest_release
+from vcpi.assemble.removal import remove_dataset
 from vcpi.database import Database
 from vcpi.demo.scenario import Scenario
 from vcpi.demo.simulate import simulate_release
+from vcpi.errors import InputError
 from vcpi.signature.recipe import Recipe
 from vcpi.store import read
 
@@ -222,3 +224,30 @@ def test_wells_with_other_totals_than_their_metadata_are_told(release, tmp_path)
     assert note.startswith("1 wells")
     assert rows[3]["sequenced_id"] in note
     assert not [n for n in ingest_release(tmp_path / "clean", [release.folder]).notes if "total_umi_count" in n]
+
+
+def test_a_removed_dataset_leaves_no_row_and_can_be_read_again(release, tmp_path):
+    ingest_release(tmp_path, [release.folder], dataset="kept")
+    with Database(tmp_path) as database:
+        kept = database.like("everolimus").to_dict()
+        before = counted(database)
+    ingest_release(tmp_path, [release.folder], dataset="twice")
+    assert remove_dataset(tmp_path, "twice").counts["signatures"] > 0
+    with Database(tmp_path) as database:
+        assert counted(database) == before
+        assert not database._connection.execute("PRAGMA foreign_key_check").fetchall()
+        assert database.like("everolimus").to_dict() == kept
+        assert {row["state"] for row in database.verify(deep=True)} == {"ok"}
+    ingest_release(tmp_path, [release.folder], dataset="twice")
+    with pytest.raises(InputError, match="No dataset is called 'other'; the workspace holds: kept, twice"):
+        remove_dataset(tmp_path, "other")
+
+
+def counted(database):
+    """Rows of every table but those of compounds, whose names say where they come from, and the history of ingests."""
+    names = [row[0] for row in database._connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
+    return {
+        name: database._connection.execute(f"SELECT count(*) FROM {name}").fetchone()[0]
+        for name in names
+        if name not in {"ingest", "rejected", "form", "name", "annotation"} and "fts" not in name
+    }

@@ -11,6 +11,7 @@ from typer.core import TyperGroup
 VERBS: dict[str, str] = {
     "demo": "Build the simulated demonstration workspace and ask what else behaves like everolimus.",
     "ingest": "Read a release, signatures, compounds or annotations into the workspace.",
+    "remove": "Take a dataset out of the workspace.",
     "build": "Rebuild the indexes from the store.",
     "status": "Say what the workspace holds.",
     "verify": "Say whether store and indexes are whole and agree.",

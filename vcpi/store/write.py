@@ -97,7 +97,7 @@ def add_dataset(
         A dataset of this name is there already.
     """
     if database.execute("SELECT 1 FROM dataset WHERE name = ?", [name]).fetchone():
-        message = f"Dataset {name!r} is in the workspace already; take another name with --dataset, or another workspace with --home"
+        message = f"Dataset {name!r} is in the workspace already; take it out with 'vcpi remove', or name this one otherwise with --dataset"
         raise InputError(message)
     row = {
         "name": name,

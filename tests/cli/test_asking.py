@@ -40,6 +40,33 @@ def test_an_empty_dataset_name_is_told_as_such(vcpi_command, demo_home):
     refused(vcpi_command(demo_home, "like", "sirolimus", "--dataset", ""), "is empty", "sim-demo-001")
 
 
+def test_a_comparison_becomes_a_page_with_its_drawings(vcpi_command, demo_home, tmp_path):
+    page = tmp_path / "pair.html"
+    assert vcpi_command(demo_home, "compare", "sirolimus", "tacrolimus", "torin-1", "-o", page).status == 0
+    text = page.read_text()
+    assert text.startswith("<!DOCTYPE html>")
+    assert ("SIMULATED counts" in text, text.count("<svg"), "<script" in text) == (True, 3, False)
+    for cell in ("C51H79NO13", "activity-cliff", "no common core"):
+        assert cell in text
+    refused(
+        vcpi_command(demo_home, "compare", "sirolimus", "torin-1", "--plot", tmp_path / "a.png"), ".svg", "-o a.html"
+    )
+    assert "<svg" in _drawn(vcpi_command, demo_home, tmp_path / "a.svg")
+
+
+def _drawn(vcpi_command, home, path):
+    assert vcpi_command(home, "compare", "sirolimus", "tacrolimus", "--plot", path).status == 0
+    return path.read_text()
+
+
+def test_what_any_two_drugs_share_is_no_common_core(vcpi_command, demo_home):
+    for verb in ("compare", "explain"):
+        said = vcpi_command(demo_home, verb, "everolimus", "torin-1").out
+        assert "no common core" in said
+        assert "only in" not in said
+        assert "no common core" not in vcpi_command(demo_home, verb, "everolimus", "sirolimus").out
+
+
 def test_export_of_a_compound_says_how_its_genes_come(vcpi_command, demo_home):
     refused(vcpi_command(demo_home, "export", "cyclosporin A"), "vcpi export 'cyclosporin A' --genes")
     refused(vcpi_command(demo_home, "export", "nothing of the kind"), "No table is called")

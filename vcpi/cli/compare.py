@@ -38,6 +38,7 @@ PAIRS = {
     "q_noise": "q",
     "relation": "relation",
     "same_plate": "same plate",
+    "flags": "flags",
 }
 
 
@@ -49,20 +50,40 @@ def compare(
     output_format: FormatOption = None,
     output: OutputOption = None,
     svg: Annotated[
-        Path | None, typer.Option(help="Draw the first two, with what differs marked, into this file.")
+        Path | None,
+        typer.Option(
+            "--svg", "--plot", help="Draw the first two structures, with what differs marked, into this file (.svg)."
+        ),
     ] = None,
 ) -> None:
     """Set compounds side by side: what each is and does, what each two share and where they differ.
 
+    With -o FILE.html the answer is a page with the drawings of each two.
+
+    atom pairs: Tanimoto of counted pairs of atoms, which tells large rings apart; core atoms: heavy atoms of the largest
+    common substructure (none under six); q: the larger of both sides.
+
     \b
     vcpi compare sirolimus everolimus
     vcpi compare sirolimus tacrolimus --svg pair.svg
+    vcpi compare sirolimus everolimus tacrolimus -o rapalogs.html
     vcpi compare sirolimus everolimus temsirolimus -f json
     """  # noqa: D301  click keeps the lines after its mark
+    if svg is not None and svg.suffix.lower() != ".svg":
+        from vcpi.errors import InputError
+
+        raise InputError(f"{svg} is to be no .svg; the drawing of two structures is one, and -o {svg.stem}.html a page")
     database = open_workspace(ctx)
-    value = database.compare(names, dataset=dataset).to_dict()
+    found = database.compare(names, dataset=dataset)
+    value = found.to_dict()
     if svg is not None:
         render.write(database.draw_compared(names), svg)
+    if output is not None and output_format is None and output.suffix.lower() in render.PAGES:
+        from vcpi.database.compare_page import comparison_page
+
+        tables = [render.page_table(_cards(value)), render.page_table(_pairs(value), _shown(value))]
+        render.write(comparison_page(found, tables), output)
+        return
     output_format = render.chosen(output_format, output)
     if output_format is Format.table:
         render.write(_text(value), output)
@@ -70,18 +91,35 @@ def compare(
     render.write(render.rows(value["pairs"], output_format=output_format, value=value), output)
 
 
-def _text(value: dict[str, Any]) -> str:
-    """Write a comparison for reading."""
+def _cards(value: dict[str, Any]) -> list[dict[str, Any]]:
+    """Set what is known of each compound side by side: a row for each field."""
     compounds = value["compounds"]
     names = [one["name"] for one in compounds]
-    rows = [
+    return [
         {"": label, **{name: one[field] for name, one in zip(names, compounds, strict=True)}}
         for field, label in FIELDS.items()
         if any(one[field] not in (None, []) for one in compounds)
     ]
-    lines = [render.table(rows), "", render.table(value["pairs"], PAIRS)]
-    for pair in value["pairs"]:
+
+
+def _pairs(value: dict[str, Any]) -> list[dict[str, Any]]:
+    """Write the rows of pairs, without cores that are none."""
+    return [{**pair, "core_atoms": pair["core_atoms"] if pair["has_core"] else None} for pair in value["pairs"]]
+
+
+def _text(value: dict[str, Any]) -> str:
+    """Write a comparison for reading."""
+    lines = [render.table(_cards(value)), "", render.table(_pairs(value), _shown(value))]
+    for pair in value["pairs"] if len(value["pairs"]) == 1 else ():
+        if pair["has_core"] is False:
+            lines.append(f"no common core: the largest part of both has {pair['core_atoms']} heavy atoms")
+            continue
         for part, name in (("only_a", pair["a"]), ("only_b", pair["b"])):
-            if pair[part] and len(value["pairs"]) == 1:
+            if pair[part]:
                 lines.append(f"only in {name}: {', '.join(pair[part])}")
     return "\n".join([*lines, *(f"note: {caveat}" for caveat in value["caveats"])])
+
+
+def _shown(value: dict[str, Any]) -> dict[str, str]:
+    """Leave out flags where there are none."""
+    return PAIRS if any(pair["flags"] for pair in value["pairs"]) else {k: v for k, v in PAIRS.items() if k != "flags"}

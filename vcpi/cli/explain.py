@@ -12,7 +12,6 @@ from vcpi.cli.plotting import PlotOption, check, plot_explanation
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
-PAGES = (".html", ".htm")
 GENES = {
     "gene": "gene",
     "contribution": "adds",
@@ -43,6 +42,9 @@ def explain(
 ) -> None:
     """Take a score apart: genes for and against it, gene sets, replicates, plates, strength, common substructure.
 
+    With -o FILE.html the answer is a page with both structures, -f csv lists every gene. adds: what a gene adds to the
+    score; all genes together sum to it.
+
     \b
     vcpi explain everolimus torin-1
     vcpi explain sirolimus wortmannin --gene-sets hallmark.gmt
@@ -57,7 +59,7 @@ def explain(
     found = open_workspace(ctx).explain(query, hit, dataset=dataset, gene_sets=sets)
     if plot is not None:
         plot_explanation(found, plot, n_genes=genes)
-    if output_format is None and output is not None and output.suffix.lower() in PAGES:
+    if output_format is None and output is not None and output.suffix.lower() in render.PAGES:
         from vcpi.database.explain_page import explanation_page
 
         figures = _figures(found.to_dict(n_genes=genes))
@@ -128,6 +130,8 @@ def _common(structure: dict[str, Any] | None) -> list[tuple[str, str]]:
     """Say what the structures share."""
     if structure is None:
         return []
+    if not structure["has_core"]:
+        return [("common core", f"no common core (the largest part of both has {structure['core_atoms']} heavy atoms)")]
     found = [("common core", f"{structure['core_atoms']} heavy atoms")]
     for name, part in (("only in the query", "only_a"), ("only in the hit", "only_b")):
         if structure[part]:

@@ -23,7 +23,12 @@ WhereOption = Annotated[
 HoldsOption = Annotated[str | None, typer.Option("--holds", help="Only compounds that hold this SMARTS.")]
 ActiveOption = Annotated[bool, typer.Option("--active", help="Only signatures that act.")]
 ScaffoldOption = Annotated[
-    bool, typer.Option("--different-scaffold", help="Only other Murcko scaffolds than the query's.")
+    bool,
+    typer.Option(
+        "--different-scaffold",
+        help="Only other Murcko scaffolds than the query's, and no other compound of its large ring (12 atoms or more): "
+        "a rapalog is no hop of a rapalog.",
+    ),
 ]
 
 _NUMBER = r"\s*(\d+(?:\.\d*)?(?:[eE][+-]?\d+)?|\.\d+)\s*"

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _WIDEST = 48
+PAGES = (".html", ".htm")
 _OURS = (b"SQLite format 3", b"\x93NUMPY", b"IxM2", b"IxMp")
 
 
@@ -109,6 +110,15 @@ def table(records: Sequence[Mapping[str, Any]], columns: Mapping[str, str] | Non
     numeric = [all(isinstance(r.get(f), int | float) or r.get(f) is None for r in records) for f in shown]
     align = ["right" if is_number else "left" for is_number in numeric]
     return str(tabulate(body, headers=list(shown.values()), tablefmt="simple", colalign=align, disable_numparse=True))
+
+
+def page_table(records: Sequence[Mapping[str, Any]], columns: Mapping[str, str] | None = None) -> str:
+    """Write records as a table of an HTML page."""
+    from vcpi.page import table as html_table
+
+    shown = columns or {field: field for field in records[0]}
+    rows = [[_shown(record.get(field)) for field in shown] for record in records]
+    return html_table(list(shown.values()), rows)
 
 
 def _shown(value: object) -> str:

@@ -190,7 +190,17 @@ def _plain(value: object) -> object:
 def _structures(a: Query, b: Query) -> dict[str, Any]:
     """Compare two structures; None throughout where one has none."""
     if not a.smiles or not b.smiles:
-        fields = ("tanimoto", "atom_pairs", "core_atoms", "core_smarts", "overlap", "same_scaffold", "only_a", "only_b")
+        fields = (
+            "tanimoto",
+            "atom_pairs",
+            "core_atoms",
+            "has_core",
+            "core_smarts",
+            "overlap",
+            "same_scaffold",
+            "only_a",
+            "only_b",
+        )
         return dict.fromkeys(fields)
     found = compare(a.smiles, b.smiles, timeout_s=CORE_S)
     (pairs,) = second_view(a.smiles, [b.smiles])
@@ -198,6 +208,7 @@ def _structures(a: Query, b: Query) -> dict[str, Any]:
         "tanimoto": found.tanimoto,
         "atom_pairs": pairs.similarity,
         "core_atoms": found.core_atoms,
+        "has_core": found.has_core,
         "core_smarts": found.core_smarts,
         "overlap": found.overlap,
         "same_scaffold": found.same_scaffold,

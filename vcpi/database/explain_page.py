@@ -60,7 +60,10 @@ def _drawing(structure: dict[str, Any] | None, query: str, hit: str) -> str:
         svg = draw_pair(structure["query_smiles"], structure["hit_smiles"], labels=(query, hit), mark="core")
     except MissingDependencyError as error:
         return f'<p class="note">{escape(str(error))}</p>'
-    return f"<h2>Structures</h2><p>The common core, in blue, holds {structure['core_atoms']} atoms.</p>{svg}"
+    core = f"The common core, in blue, holds {structure['core_atoms']} atoms."
+    if not structure["has_core"]:
+        core = f"No common core: the largest part that both hold has {structure['core_atoms']} atoms."
+    return f"<h2>Structures</h2><p>{core}</p>{svg}"
 
 
 def _genes(title: str, genes: Sequence[dict[str, Any]]) -> str:

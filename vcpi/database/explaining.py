@@ -229,4 +229,4 @@ def _structure(connection: sqlite3.Connection, query: Query, hit: Query) -> tupl
         if found.timed_out
         else []
     )
-    return {"query_smiles": left, "hit_smiles": right, **asdict(found)}, more
+    return {"query_smiles": left, "hit_smiles": right, **asdict(found), "has_core": found.has_core}, more

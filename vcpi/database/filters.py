@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +12,7 @@ import numpy as np
 from vcpi.errors import InputError
 from vcpi.store import read
 from vcpi.structure.filters import parse_filter
+from vcpi.structure.scaffolds import scaffold_of
 from vcpi.structure.substructure import find_substructure
 
 if TYPE_CHECKING:
@@ -45,7 +47,9 @@ class Filter:
     active
         Only signatures that act.
     different_scaffold
-        Only compounds of another Murcko scaffold than the query's; compounds without a ring have none and stay.
+        Only compounds of another Murcko scaffold than the query's, and of another large ring (the ring system around a
+        ring of 12 or more atoms, see :func:`vcpi.structure.scaffolds.scaffold_of`), since a ring that hangs on a
+        macrocycle changes the Murcko scaffold alone. Compounds without a ring have no scaffold and stay.
 
     Examples
     --------
@@ -140,8 +144,12 @@ def filter_compounds(
     if what.different_scaffold:
         own = {scaffold for scaffold in scaffolds if scaffold}
         if own:
-            rows = connection.execute("SELECT compound_id, scaffold FROM compound")
+            left = set(compound_ids[mask].tolist())
+            rows = [row for row in connection.execute("SELECT compound_id, scaffold FROM compound") if row[0] in left]
             keep([row[0] for row in rows if row[1] not in own], "another scaffold")
+            rings = {_large_ring(scaffold) for scaffold in own} - {None}
+            if rings:
+                keep([row[0] for row in rows if not row[1] or _large_ring(row[1]) not in rings], "another large ring")
         else:
             caveats.append("the query has no ring, and so no scaffold that others could differ from")
     return Kept(mask=mask, steps=tuple(steps), caveats=tuple(caveats))
@@ -251,6 +259,15 @@ def _labelled(connection: sqlite3.Connection, labels: Sequence[str]) -> set[int]
             raise InputError(f"No compound has the class, mechanism or target {label!r}{hint}")
         found |= by_label[wanted]
     return found
+
+
+@lru_cache(maxsize=100_000)
+def _large_ring(scaffold: str) -> str | None:
+    """Return the framework around the largest ring of a scaffold, where that is large; None where it is not."""
+    try:
+        return scaffold_of(scaffold).macrocycle
+    except InputError:
+        return None
 
 
 def _described(connection: sqlite3.Connection, text: str) -> set[int]:

@@ -16,6 +16,24 @@ import cog
 
 ROOT = Path(__file__).parents[1]
 _WORKSPACE: list[Path] = []
+MEANINGS = {
+    "sequenced_id": "the well's column in the counts",
+    "job_id": "the run",
+    "source_compound_id": "the compound, as the chemistry table names it; `DMSO` is vehicle",
+    "compound_uuid": "the compound, as a UUID (also in a column `compound`)",
+    "name": "the compound, by name",
+    "dose": "dose",
+    "dose_unit": "its unit; without this column doses are not known",
+    "vehicle_percent": "share of DMSO",
+    "cell_line": "cell line",
+    "time": "time of treatment (`24h`)",
+    "is_control": "whether it is a control",
+    "sample_type": "kind of well",
+    "plate": "plate",
+    "plate_row": "row on the plate (1 or A)",
+    "plate_column": "column on the plate",
+    "is_edge": "whether it lies at the edge",
+}
 
 
 def workspace() -> Path:
@@ -84,3 +102,13 @@ def dependencies(reasons: dict[str, str]) -> None:
     if reasons:
         message = f"no such dependency: {', '.join(reasons)}"
         raise RuntimeError(message)
+
+
+def metadata_columns() -> None:
+    """Write the names under which columns of a release's metadata are known."""
+    from vcpi.ingest.columns import SAMPLE_FIELDS
+
+    cog.outl("| what | columns known |")
+    cog.outl("| --- | --- |")
+    for field, names in SAMPLE_FIELDS.items():
+        cog.outl(f"| {MEANINGS[field]} | {', '.join(f'`{name}`' for name in names)} |")

@@ -99,6 +99,7 @@ def test_one_list_without_sides(opened):
         (lambda d: d.like("sirolimus", method="nope"), "'nope' is unknown for signatures; expected cosine"),
         (lambda d: d.like("sirolimus", method="list_cosine"), "list_cosine"),
         (lambda d: d.query(up=["MX1"], method="spearman"), "does not take gene lists"),
+        (lambda d: d.query(genes=["MX1"], method="cosine"), "does not take a list that does not say which way"),
         (lambda d: d.query(genes=["MX1"], method="ensemble"), "does not take a list that does not say which way"),
         (lambda d: d.query(genes=["MX1"], up=["ISG15"]), "one of these"),
         (lambda d: d.query(up=["MX1"], min_genes=0), "min_genes is 0"),

@@ -87,6 +87,13 @@ def test_likeness_to_much_that_acts_is_flagged(demo):
     assert any("non-specific" in hop.flags for hop in hops)
 
 
+def test_a_gene_without_a_symbol_is_named_by_its_id(demo):
+    top = demo.like("everolimus", k=1).records[0]
+    parts = demo.explain("everolimus", top.inchikey).records[:10]
+    assert [gene.gene_symbol or gene.gene_id for gene in parts] == list(top.shared_genes)
+    assert any(gene.gene_symbol is None for gene in parts)
+
+
 def test_of_genes_no_structure_was_asked(demo):
     genes = ["MX1", "ISG15", "IFIT3", "OAS1", "OAS2", "IFI6", "IFI27", "STAT1", "HMGCR", "LDLR"]
     assert not any("no-structure" in hit.flags for hit in demo.query(up=genes, k=50).records)

@@ -96,10 +96,6 @@ def query(
     elif up or down or genes:
         lists = read_gene_lists(up=up, down=down, genes=genes)
         notes = lists.notes
-    if method is not None:
-        from vcpi.database.asking import checked_method  # cosine asked for by name is no default that may give way
-
-        checked_method(method, lists=values is None, unsigned=not lists.signed)
     database = open_workspace(ctx)
     answer = database.query(
         up=lists.up if lists.signed else (),
@@ -112,7 +108,7 @@ def query(
         where=filter_of(
             cell_line=cell_line, dose=dose, time=time, labels=labels, where=where, holds=holds, active=active
         ),
-        method=method or "cosine",
+        method=method,
         min_genes=min_genes,
     )
     answer = replace(answer, caveats=(*notes, *answer.caveats))

@@ -261,7 +261,7 @@ class Database(WholeLibrary):
         dataset: str | None = None,
         reverse: bool = False,
         where: Filter | None = None,
-        method: str = "cosine",
+        method: str | None = None,
         genes: Sequence[str] = (),
         min_genes: int = MINIMUM_GENES,
     ) -> JointAnswer:
@@ -273,10 +273,12 @@ class Database(WholeLibrary):
             Genes that go up and down, by Ensembl id, symbol, former symbol or Entrez id.
         signature
             Gene → value; the alternative to lists.
-        k, dataset, reverse, where, method
+        k, dataset, reverse, where
             As in :meth:`like`; the dataset must be named where there are several.
+        method
+            Name of a connectivity score; where None ``wtcs`` for ``genes``, else ``cosine``.
         genes
-            One list without sides: do these genes move, either way? For ``wtcs`` (the default then), ``xsum``, ``zhang``.
+            One list without sides: do these genes move, either way? For ``wtcs``, ``xsum`` and ``zhang``.
         min_genes
             Fewest genes of the dataset to ask with, 1 or more; with few, chance finds much.
 
@@ -296,8 +298,7 @@ class Database(WholeLibrary):
                 "A query needs gene lists (up, down), one list without sides (genes) or a signature; give one of these"
             )
             raise InputError(message)
-        if genes and method == "cosine":
-            method = "wtcs"
+        method = method or ("wtcs" if genes else "cosine")
         checked_method(method, lists=signature is None, unsigned=bool(genes))
         entry, caveats = choose_dataset(self._connection, dataset=dataset, compound_id=None)
         if entry is None:
@@ -560,7 +561,6 @@ class Database(WholeLibrary):
         features = None if stored is None else FeatureModel.from_arrays(stored[1], stored[0])
         if features is not None:
             genes = [genes[position] for position in features.genes.tolist()]
-        named = any(gene.gene_symbol for gene in genes)
         fitted = read.model(self._connection, dataset_id, "null")
         null_features, null_plates, null_members, _ = read.null_profiles(self._connection, dataset_id)
         strengths = np.array([signature.strength or 0.0 for signature in signatures])
@@ -569,7 +569,7 @@ class Database(WholeLibrary):
         scaffolds = self._connection.execute("SELECT compound_id, scaffold FROM compound WHERE scaffold != ''")
         return Catalogue(
             signatures=signatures,
-            symbols=[gene.gene_symbol if named else gene.gene_id for gene in genes],
+            symbols=[gene.gene_symbol or gene.gene_id for gene in genes],
             compound_ids=np.array([signature.treatment.compound_id for signature in signatures], dtype=np.int64),
             strengths=strengths,
             acting=acting if known or not len(strengths) else (strengths >= np.median(strengths)) & (strengths > 0),

@@ -67,6 +67,36 @@ def test_what_any_two_drugs_share_is_no_common_core(vcpi_command, demo_home):
         assert "no common core" not in vcpi_command(demo_home, verb, "everolimus", "sirolimus").out
 
 
+def test_tables_say_what_their_columns_mean(vcpi_command, demo_home):
+    told = {
+        ("like", "sirolimus"): ("p specific:", "tau:", "structure rank:", "signature rank:", "genes behind it:"),
+        ("like", "sirolimus", "--reverse"): ("opposite in effect:", "that are as opposite", "negative for opposites"),
+        ("cliffs",): ("expected:", "effect size:", "SALI: (1 - connectivity) / (1 - Tanimoto)", "kind: other-effect"),
+        ("hops",): ("p specific:", "lowest of wells:"),
+        ("compare", "sirolimus", "tacrolimus"): ("atom pairs:", "core atoms:"),
+        ("classes", "sirolimus"): ("NES:", "q of top:"),
+        ("classes",): ("MAXQ:",),
+    }
+    for words, parts in told.items():
+        said = vcpi_command(demo_home, *words).out
+        for part in parts:
+            assert part in said, (words, part)
+
+
+def test_the_smallest_p_is_written_as_a_bound(vcpi_command, demo_home, demo):
+    answer = demo.like("everolimus", k=60)
+    floor = 1e-3 / answer.method["n_null"]  # a thousandth of one null profile
+    assert answer.method["p_least"] == pytest.approx(floor)
+    lines = vcpi_command(demo_home, "like", "everolimus", "-k", "60").out.splitlines()[3:63]
+    at_floor = [hit.p_noise <= floor * 1.000001 for hit in answer.records]
+    assert 3 < sum(at_floor) < 60
+    assert [" <" in line for line in lines] == at_floor
+    for hit in answer.records:
+        assert (hit.p_noise_low is None) == (hit.p_noise_high is None)
+        assert hit.p_noise_low is None or hit.p_noise_low < hit.p_noise_high
+    assert "p below 2.6e-06" in vcpi_command(demo_home, "explain", "everolimus", "novolimus").out
+
+
 def test_export_of_a_compound_says_how_its_genes_come(vcpi_command, demo_home):
     refused(vcpi_command(demo_home, "export", "cyclosporin A"), "vcpi export 'cyclosporin A' --genes")
     refused(vcpi_command(demo_home, "export", "nothing of the kind"), "No table is called")
@@ -74,3 +104,24 @@ def test_export_of_a_compound_says_how_its_genes_come(vcpi_command, demo_home):
         csv.DictReader(io.StringIO(vcpi_command(demo_home, "export", "cyclosporin A", "--genes", "-f", "csv").out))
     )
     assert {"gene_id", "lfc"} <= set(rows[0])
+
+
+@pytest.mark.parametrize("words", [("classes", "sirolimus"), ("classes",)])
+def test_k_limits_the_classes(vcpi_command, demo_home, words):
+    said = vcpi_command(demo_home, *words, "-k", "4")
+    rows = [line for line in said.out.splitlines() if line.startswith("     ") or line[:3].strip().isdigit()]
+    assert "the first 4 of" in said.out
+    whole = json.loads(vcpi_command(demo_home, *words, "-f", "json", "-k", "1000").out)["hits"]
+    four = json.loads(vcpi_command(demo_home, *words, "-f", "json", "-k", "4").out)["hits"]
+    assert four == whole[:4]
+    assert len(four) == 4
+    assert len(rows) <= 5
+
+
+def test_the_top_of_the_classes_is_an_option_of_its_own(vcpi_command, demo_home, demo):
+    (own,) = [one for one in demo.classes("sirolimus", top=6).records if one.name == "mTOR allosteric inhibitor"]
+    first = {hit.name for hit in demo.like("sirolimus", k=6).records}
+    assert own.n_top == len(
+        first & {"novolimus", "everolimus", "temsirolimus", "ridaforolimus", "umirolimus", "zotarolimus"}
+    )
+    refused(vcpi_command(demo_home, "classes", "--smarts", "[Au]"), "NAME")

@@ -47,6 +47,9 @@ def analogs(
 ) -> None:
     """Find compounds that look like one: exact Tanimoto on Morgan fingerprints (radius 2, 2048 bits).
 
+    atom pairs: Tanimoto of counted pairs of atoms, which tells large rings apart; same scaffold: of Murcko; same
+    skeleton: equal but for stereo, charge and isotopes.
+
     \b
     vcpi analogs sirolimus
     vcpi analogs sirolimus --cutoff 0.8 -f csv

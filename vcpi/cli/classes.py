@@ -33,6 +33,19 @@ PAIRS = {
     "p": "p",
     "q": "q",
 }
+MEANINGS = {
+    "nes": "NES: peak of the running sum down the whole ranked list, over what sets of that size give by chance",
+    "q": "q: of that sum",
+    "n_top": "in top: members among the first hits (--top)",
+    "q_top": "q of top: of Fisher's test of those",
+    "mean_connectivity": "mean connectivity: of all members",
+    "leading": "members that lead: up to the peak",
+}
+PAIR_MEANINGS = {
+    "n_a": "active: members that act",
+    "connectivity": "MAXQ: of the 33rd and 67th percentile of the connectivities the one further from 0",
+    "expected": "by chance: its mean over shuffled labels",
+}
 N_SHOWN = 25
 
 
@@ -45,9 +58,12 @@ def classes(
     k: Annotated[
         int | None,
         typer.Option(
-            "-k", min=1, help="How many of the first hits Fisher's test looks at (50), or pairs of classes (20)."
+            "-k",
+            min=1,
+            help=f"How many rows; left out, all, of which a table of NAME shows {N_SHOWN}; without NAME each class and 20 pairs.",
         ),
     ] = None,
+    top: Annotated[int, typer.Option("--top", min=1, help="How many of the first hits Fisher's test looks at.")] = 50,
     kind: Annotated[
         list[str] | None,
         typer.Option(
@@ -68,19 +84,22 @@ def classes(
 ) -> None:
     """Find classes, mechanisms, targets, scaffolds and patterns at the top of a compound's hits; or compare classes.
 
+    It draws no figure; 'vcpi like NAME --plot FILE' draws the ranked list.
+
     \b
-    vcpi classes sirolimus
+    vcpi classes sirolimus -k 10
     vcpi classes vorinostat --smarts 'C(=O)N[OH] hydroxamate' --kind class --kind smarts
     vcpi classes --kind moa -f csv -o moa-by-moa.csv
     """  # noqa: D301  click keeps the lines after its mark
     database = open_workspace(ctx)
     if name is None:
-        answer = database.classes(dataset=dataset, k=k or 20, kind=_only(kind, smarts, reverse), seed=seed)
+        answer = database.classes(dataset=dataset, k=k, kind=_only(kind, smarts, reverse), seed=seed)
     else:
         answer = database.classes(
             name,
             dataset=dataset,
-            k=k or 50,
+            k=k,
+            top=top,
             kinds=kind or (),
             smarts=_patterns(smarts),
             reverse=reverse,
@@ -88,13 +107,18 @@ def classes(
             seed=seed,
         )
     rows = answer.to_dict()["hits"]
-    footer = "" if len(rows) <= N_SHOWN else f"the first {N_SHOWN} of {len(rows)}; CSV and JSON hold all"
+    if name is not None and k is None:
+        rows = rows[:N_SHOWN]
+    n_all = answer.summary["n_tested"] if name is not None else answer.summary["n_classes"] + answer.summary["n_pairs"]
+    whole = "; CSV and JSON hold all" if len(rows) < len(answer.records) else "; see -k"
+    footer = "" if len(rows) == n_all else f"the first {len(rows):,} of {n_all:,}{whole}"
     library.write(
         answer,
         headline=_headline(answer) if name is not None else _heading(answer),
         columns=HITS if name is not None else PAIRS,
-        rows=rows[:N_SHOWN] if name is not None else rows,
-        footer=footer if name is not None else "",
+        rows=rows,
+        footer=footer,
+        meanings=MEANINGS if name is not None else PAIR_MEANINGS,
         output_format=output_format,
         output=output,
     )
@@ -106,7 +130,7 @@ def _headline(answer: LibraryAnswer) -> str:
     end = "most opposite to" if answer.method["direction"] == "reverse" else "most like"
     return (
         f"What gathers among the compounds {end} {query['name']} ({query['dataset']}): {summary['n_tested']} sets among "
-        f"{summary['n_ranked']} compounds, the top {query['k']} of them"
+        f"{summary['n_ranked']} compounds, the top {query['top']} of them"
     )
 
 

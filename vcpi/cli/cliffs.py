@@ -26,6 +26,13 @@ COLUMNS = {
     "same_plate": "same plate",
     "flags": "flags",
 }
+MEANINGS = {
+    "expected": "expected: connectivity of one effect, measured as well as these, less what mates fall short",
+    "effect_size": "effect size: expected less connectivity",
+    "q_cliff": "q cliff: false discovery rate of the difference, over all tested pairs",
+    "kind": "kind: other-effect (both act) or no-effect (the weaker is not active as it was measured)",
+    "sali": "SALI: (1 - connectivity) / (1 - Tanimoto)",
+}
 
 
 @app.command()
@@ -59,7 +66,12 @@ def cliffs(
         f"Look alike and act differently in {answer.query['dataset']}: {summary['n_cliffs']:,} of "
         f"{summary['n_tested']:,} pairs that look alike ({summary['n_other_effect']:,} of two active compounds)"
     )
-    footer = ""
-    if answer.records and answer.method["name"] == "one-effect":
-        footer = "expected: of one effect, measured as well as these, less what mates fall short; q cliff: over all tested pairs"
-    library.write(answer, headline=headline, columns=COLUMNS, footer=footer, output_format=output_format, output=output)
+    library.write(
+        answer,
+        headline=headline,
+        columns=COLUMNS,
+        meanings=MEANINGS,
+        bounds=("p_cliff", "q_cliff"),
+        output_format=output_format,
+        output=output,
+    )

@@ -40,6 +40,11 @@ PAIRS = {
     "same_plate": "same plate",
     "flags": "flags",
 }
+MEANINGS = {
+    "atom_pairs": "atom pairs: Tanimoto of counted pairs of atoms, which tells large rings apart",
+    "core_atoms": "core atoms: of the largest common substructure, none under six",
+    "q_noise": "q: false discovery rate against noise, the larger of both sides",
+}
 
 
 @app.command()
@@ -59,10 +64,6 @@ def compare(
     """Set compounds side by side: what each is and does, what each two share and where they differ.
 
     With -o FILE.html the answer is a page with the drawings of each two.
-
-    atom pairs: Tanimoto of counted pairs of atoms, which tells large rings apart; core atoms: heavy atoms of the largest
-    common substructure (none under six); q: the larger of both sides.
-
     \b
     vcpi compare sirolimus everolimus
     vcpi compare sirolimus tacrolimus --svg pair.svg
@@ -104,7 +105,14 @@ def _cards(value: dict[str, Any]) -> list[dict[str, Any]]:
 
 def _pairs(value: dict[str, Any]) -> list[dict[str, Any]]:
     """Write the rows of pairs, without cores that are none."""
-    return [{**pair, "core_atoms": pair["core_atoms"] if pair["has_core"] else None} for pair in value["pairs"]]
+    return [
+        {
+            **pair,
+            "core_atoms": pair["core_atoms"] if pair["has_core"] else None,
+            "q_noise": render.bounded(pair, pair["p_least"]),
+        }
+        for pair in value["pairs"]
+    ]
 
 
 def _text(value: dict[str, Any]) -> str:
@@ -117,6 +125,7 @@ def _text(value: dict[str, Any]) -> str:
         for part, name in (("only_a", pair["a"]), ("only_b", pair["b"])):
             if pair[part]:
                 lines.append(f"only in {name}: {', '.join(pair[part])}")
+    lines += render.legend(_shown(value), MEANINGS)
     return "\n".join([*lines, *(f"note: {caveat}" for caveat in value["caveats"])])
 
 

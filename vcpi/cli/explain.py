@@ -104,16 +104,19 @@ def _figures(value: dict[str, Any]) -> list[tuple[str, str]]:
             else "unrelated compounds"
         )
         found.append(
-            ("against noise", f"p {scores['p_noise']:.2g}, q {scores['q_noise']:.2g} ({method['n_null']:,} {what})")
+            (
+                "against noise",
+                f"p {_least(scores, method)}, q {_least(scores, method, 'q_noise')} ({method['n_null']:,} {what})",
+            )
         )
     if scores["p_specific"] is not None:
         found.append(("among as strong ones", f"p {scores['p_specific']:.3f} (active compounds of other scaffolds)"))
     if scores["tau"] is not None:
         found.append(("from the hit's side", f"tau {scores['tau']:.1f}"))
     if scores["split_min"] is not None:
-        found.append(
-            ("single replicates", f"{scores['split_min']:.3f} at least, {scores['split_mean']:.3f} on average")
-        )
+        one = scores["split_min"] == scores["split_mean"]
+        more = "" if one else f" at least, {scores['split_mean']:.3f} on average"
+        found.append(("single replicates", f"{scores['split_min']:.3f}{more}"))
     if scores["same_plate"] is not None:
         found.append(("same plate", "yes" if scores["same_plate"] else "no"))
     for name, side in (("query", query), ("hit", hit)):
@@ -124,6 +127,12 @@ def _figures(value: dict[str, Any]) -> list[tuple[str, str]]:
     if scores["tanimoto"] is not None:
         found.append(("structure", f"Tanimoto {scores['tanimoto']:.3f}, rank {scores['structure_rank']}"))
     return [*found, *_common(value["structure"])]
+
+
+def _least(scores: dict[str, Any], method: dict[str, Any], shown: str = "p_noise") -> str:
+    """Write p or q, as a bound where p is the smallest that there is."""
+    is_bound = str(render.bounded(scores, method.get("p_least"), shown=shown)).startswith("<")
+    return f"{'below ' if is_bound else ''}{scores[shown]:.2g}"
 
 
 def _common(structure: dict[str, Any] | None) -> list[tuple[str, str]]:

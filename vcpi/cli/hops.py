@@ -25,6 +25,11 @@ COLUMNS = {
     "same_plate": "same plate",
     "flags": "flags",
 }
+MEANINGS = {
+    "p_specific": "p specific: share of active compounds of other scaffolds, about as strong, that come as close",
+    "tau": "tau: % of active compounds that come less close, the smaller of both sides",
+    "connectivity_low": "lowest of wells: over pairs of single wells",
+}
 
 
 @app.command()
@@ -62,6 +67,7 @@ def hops(
         headline=headline,
         columns=COLUMNS,
         footer=footer if answer.records else "",
+        meanings=MEANINGS,
         output_format=output_format,
         output=output,
     )

@@ -36,7 +36,21 @@ ANALOG_COLUMNS = {
     "n_replicates": "n",
     "notes": "flags",
 }
-N_GENES = 4
+N_GENES = 3
+MEANINGS = {
+    "q_noise": "q: false discovery rate against profiles of noise",
+    "p_specific": "p specific: share of active compounds of other scaffolds, about as strong, that come as close",
+    "tau": "tau: % of active compounds that come less close to the hit",
+    "structure_rank": "structure rank: place by Tanimoto",
+    "signature_rank": "signature rank: place by connectivity",
+    "genes": "genes behind it: those that add most to the score",
+}
+UNJUDGED = {"q_noise": "q: false discovery rate among unrelated compounds, which may act alike"}
+OPPOSITES = {
+    "p_specific": "p specific: share of active compounds of other scaffolds, about as strong, that are as opposite",
+    "tau": "tau: as % of active compounds that are less far from the hit, negative for opposites",
+    "genes": "genes behind it: those that oppose one another most",
+}
 
 
 def write(answers: list[JointAnswer], *, output_format: Format | None, output: Path | None) -> None:
@@ -67,26 +81,44 @@ def _text(value: dict[str, Any]) -> str:
     parts = [_headline(value["query"], method)]
     if value.get("genes"):
         parts.append(_mapping(value["genes"]))
+    used: dict[str, str] = {}
     if value["hits"]:
-        parts.append(render.table([_shown(hit) for hit in value["hits"]], _present(COLUMNS, value["hits"])))
+        used = _present(COLUMNS, value["hits"])
+        parts.append(render.table([_bounded(hit, value) for hit in value["hits"]], used))
     else:
         parts.append("no hits")
     if value["analogs"]:
         measured = any(hit["connectivity"] is not None for hit in value["analogs"])
         parts.append("looks alike, acts differently:" if measured else "measured compounds that look most like it:")
-        parts.append(
-            render.table([_shown(hit) for hit in value["analogs"]], _present(ANALOG_COLUMNS, value["analogs"]))
-        )
+        columns = _present(ANALOG_COLUMNS, value["analogs"])
+        parts.append(render.table([_bounded(hit, value) for hit in value["analogs"]], columns))
+        used = {**used, **columns}
     if value["hits"] and "alike_in_effect" in method:
         parts.append(_bars(value))
+    parts += render.legend(used, _meanings(method))
     parts += [f"note: {caveat}" for caveat in value["caveats"]]
     return "\n".join(parts)
+
+
+def _meanings(method: dict[str, Any]) -> dict[str, str]:
+    """Say what columns mean in one answer."""
+    judged = UNJUDGED if method.get("null") == "unrelated-compounds" else {}
+    return {**MEANINGS, **judged, **(OPPOSITES if method.get("direction") == "reverse" else {})}
+
+
+def _bounded(hit: dict[str, Any], value: dict[str, Any]) -> dict[str, Any]:
+    """Make the cells of a hit, the q of the smallest p as a bound; but what the query's replicates allow is no bound."""
+    shown = _shown(hit)
+    if hit.get("q_noise") != value["query"].get("replicate_p"):
+        shown["q_noise"] = render.bounded(hit, value["method"].get("p_least"))
+    return shown
 
 
 def _bars(value: dict[str, Any]) -> str:
     """Say from where on compounds count as alike, and what they are judged against."""
     method = value["method"]
-    text = f"alike in effect: {method['alike_in_effect']}"
+    what = "opposite" if method.get("direction") == "reverse" else "alike"
+    text = f"{what} in effect: {method['alike_in_effect']}"
     if method["null"] not in {None, "unrelated-compounds"}:
         text += f" (against {method['n_null']:,} profiles without an effect)"
     else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -14,10 +15,11 @@ from vcpi.cli.options import Format
 from vcpi.errors import WorkspaceError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_BOUND = re.compile(r"<\d")
 _WIDEST = 48
 PAGES = (".html", ".htm")
 _OURS = (b"SQLite format 3", b"\x93NUMPY", b"IxM2", b"IxMp")
@@ -101,13 +103,34 @@ def as_json(value: object) -> str:
     return json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False)
 
 
+def bounded(row: Mapping[str, Any], p_least: float | None, *, p: str = "p_noise", shown: str = "q_noise") -> object:
+    """Give a figure of a row as a cell: with ``<`` where the p that it comes from is the smallest that there is.
+
+    Examples
+    --------
+    >>> row = {"p_noise": 2.6e-06, "q_noise": 1.6e-05}
+    >>> bounded(row, 2.6e-06), bounded(row, 1e-07), bounded(row, None)
+    ('<2e-05', 1.6e-05, 1.6e-05)
+    """
+    least, value = row.get(p), row.get(shown)
+    if p_least is None or least is None or not isinstance(value, float) or least > p_least * (1 + 1e-9):
+        return value
+    return f"<{_shown(value)}"
+
+
+def legend(columns: Iterable[str], meanings: Mapping[str, str]) -> list[str]:
+    """Write one line on the columns that are not plain, of those that a table shows; none where all are."""
+    told = [meanings[name] for name in columns if name in meanings]
+    return [f"columns: {'; '.join(told)}"] if told else []
+
+
 def table(records: Sequence[Mapping[str, Any]], columns: Mapping[str, str] | None = None) -> str:
     """Align records for reading."""
     if not records:
         return "(no rows)"
     shown = columns or {field: field for field in records[0]}
     body = [[_shown(record.get(field)) for field in shown] for record in records]
-    numeric = [all(isinstance(r.get(f), int | float) or r.get(f) is None for r in records) for f in shown]
+    numeric = [all(_is_number(r.get(f)) for r in records) for f in shown]
     align = ["right" if is_number else "left" for is_number in numeric]
     return str(tabulate(body, headers=list(shown.values()), tablefmt="simple", colalign=align, disable_numparse=True))
 
@@ -119,6 +142,11 @@ def page_table(records: Sequence[Mapping[str, Any]], columns: Mapping[str, str] 
     shown = columns or {field: field for field in records[0]}
     rows = [[_shown(record.get(field)) for field in shown] for record in records]
     return html_table(list(shown.values()), rows)
+
+
+def _is_number(value: object) -> bool:
+    """Say whether a cell is a number, the bound of one, or nothing."""
+    return value is None or isinstance(value, int | float) or (isinstance(value, str) and bool(_BOUND.match(value)))
 
 
 def _shown(value: object) -> str:

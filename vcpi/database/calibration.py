@@ -45,6 +45,11 @@ class Noise:
     caveats: tuple[str, ...] = ()
 
     @property
+    def p_least(self) -> float | None:
+        """The smallest p that the null profiles allow, where they decide: one as small means as small or smaller."""
+        return TAIL_REACH / self.n_null if self.decides and self.n_null else None
+
+    @property
     def decides(self) -> bool:
         """Whether q tells noise from effect; among unrelated compounds of the dataset it only ranks."""
         return self.source in {VEHICLES, REPLICATES}
@@ -156,8 +161,8 @@ def _mates(library: Library, asked: Asked, rows: NDArray[np.int64]) -> NDArray[n
 
 def _intervals(
     library: Library, asked: Asked, scores: NDArray[np.float64], rows: NDArray[np.int64], *, reverse: bool
-) -> list[tuple[float, float]] | None:
-    """Say how well p_noise of some rows is known; None where it cannot be said."""
+) -> list[tuple[float | None, float | None]] | None:
+    """Say how well p_noise of some rows is known; None where it cannot be said, as of the smallest p that there is."""
     if library.null is None or asked.method != "cosine":
         return None
     found = library.null.p_interval(
@@ -173,7 +178,8 @@ def _intervals(
     if found is None:
         return None
     least = TAIL_REACH / library.null.n_null
-    return [(max(low, least), max(high, least)) for low, high in zip(*(end.tolist() for end in found), strict=True)]
+    ends = zip(*(end.tolist() for end in found), strict=True)
+    return [(max(low, least), high) if high > max(low, least) else (None, None) for low, high in ends]
 
 
 def judge_hits(

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 ANNOTATED = ("class", "moa", "target")
 KINDS = (*ANNOTATED, "scaffold", "smarts")
 MOST_LEADING = 10
+MOST_PAIRS = 20  # of different classes, where nobody says how many
 MOST_ROWS = 6_000  # compounds whose connectivities are held at once: 300 MB
 TIMEOUT_S = 10.0
 
@@ -36,7 +37,7 @@ class ClassHit:
     """One class, mechanism, target, scaffold or pattern in a ranked list, each skeleton counted once.
 
     ``es``, ``nes``, ``p`` and ``q`` are of the running sum over the whole list, ``n_top`` to ``q_top`` of Fisher's test
-    of the first k; ``leading`` names the members that make the peak, the first of them.
+    of the first hits (``top``); ``leading`` names the members that make the peak, the first of them.
     """
 
     rank: int
@@ -69,7 +70,8 @@ def classes_of(
     library: Library,
     asked: Asked,
     *,
-    k: int = 50,
+    k: int | None = None,
+    top: int = 50,
     kinds: Sequence[str] = (),
     smarts: Mapping[str, str] | None = None,
     reverse: bool = False,
@@ -88,7 +90,9 @@ def classes_of(
     connection, library, asked, reverse, exclude_same_plate
         As for ``like``; reversed, the most opposite are the top.
     k
-        How many of the first Fisher's test looks at; all but one where the list is shorter.
+        How many rows at most; all where None.
+    top
+        How many of the first hits Fisher's test looks at, 1 or more; all but one where the list is shorter.
     kinds
         Of ``class``, ``moa``, ``target``, ``scaffold`` and ``smarts``; all where empty.
     smarts
@@ -121,9 +125,11 @@ def classes_of(
         sets["smarts", name] = {place[i] for i in ids.tolist() if i in place}
         if not complete:
             told.append(f"{name}: stopped after {TIMEOUT_S:g} s; compounds may be missing")
-    used = min(k, len(items) - 1)
-    if used < k:
-        told.append(f"k is {k}, the list holds {len(items)}; the first {used} are looked at")
+    if top < 1:
+        raise InputError(f"top is {top}; expected 1 or more")
+    used = min(top, len(items) - 1)
+    if used < top:
+        told.append(f"top is {top}, the list holds {len(items)}; the first {used} are looked at")
     names = {f"{kind}\t{value}": (kind, value) for kind, value in sets}
     values = [-item.connectivity if reverse else item.connectivity for item in items]
     tested = enrich(
@@ -146,7 +152,8 @@ def classes_of(
             **asked.query.to_dict(),
             "dataset": library.dataset["name"],
             "signature_id": None if asked.signature is None else asked.signature.signature_id,
-            "k": used,
+            "top": used,
+            "k": k,
         },
         method={
             "name": "running-sum",
@@ -156,7 +163,7 @@ def classes_of(
             "seed": seed,
             "direction": "reverse" if reverse else "similar",
         },
-        records=tuple(_hit(rank, one, names[one.name], items) for rank, one in enumerate(tested, start=1)),
+        records=tuple(_hit(rank, one, names[one.name], items) for rank, one in enumerate(tested[:k], start=1)),
         record_type=ClassHit,
         summary={"n_ranked": len(items), "n_tested": len(tested), "n_too_small": len(untested)},
         caveats=tuple(told),
@@ -237,7 +244,7 @@ def class_table(
     connection: sqlite3.Connection,
     library: Library,
     *,
-    k: int = 20,
+    k: int | None = None,
     kind: str = "class",
     n_permutations: int = PERMUTATIONS,
     seed: int = 0,
@@ -252,7 +259,7 @@ def class_table(
     connection, library
         The store, and the dataset.
     k
-        How many pairs of different classes at most; every class itself is always a row.
+        How many rows at most, the surest first; where None every class itself and 20 pairs of different classes.
     kind
         ``class``, ``moa``, ``target`` or ``scaffold``.
     n_permutations, seed
@@ -293,7 +300,7 @@ def class_table(
     return LibraryAnswer(
         query={"dataset": library.dataset["name"], "kind": kind, "k": k},
         method={"name": "maxq", "score": "cosine", "n_permutations": n_permutations, "seed": seed},
-        records=(*within, *between[:k]),
+        records=(*within, *between[:MOST_PAIRS]) if k is None else tuple(found[:k]),
         record_type=ClassPair,
         summary={
             "n_compounds": len(rows),

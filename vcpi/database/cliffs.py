@@ -139,6 +139,7 @@ def find_cliffs(
             "related_from": thresholds.related if cutoff is None else thresholds.tanimoto,
             "q_at_most": max_q,
             "null": None if library.null is None else library.null.source,
+            "p_least": None if library.null is None else TAIL_REACH / library.null.n_null,
         },
         records=records,
         record_type=CliffPair,

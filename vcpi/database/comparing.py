@@ -32,6 +32,7 @@ _CARD = (
     "name", "inchikey", "smiles", "formula", "molecular_weight", "log_p", "tpsa", "n_h_donors", "n_h_acceptors",
     "n_rotatable_bonds", "n_rings", "fraction_sp3", "classes", "moas", "targets",
 )  # fmt: skip
+_EFFECTS = ("connectivity", "p_noise", "p_least", "q_noise", "relation", "same_plate")
 
 
 def check_number(n: int) -> None:
@@ -98,14 +99,14 @@ def _effects(
     """Compare two effects as seen from both sides; None throughout where one has none."""
     left, right = sides
     if one is None or other is None or left is None or right is None:
-        return {"connectivity": None, "q_noise": None, "relation": None, "same_plate": None, "flags": []}
+        return {**dict.fromkeys(_EFFECTS), "flags": []}
     rows = [
         next((row for row in side.rows if row.compound_id == asked.query.compound_id), None)
         for side, asked in ((left, other), (right, one))
     ]
     if rows[0] is None:  # one measurement under two names
-        return {"connectivity": None, "q_noise": None, "relation": None, "same_plate": None, "flags": []}
-    q = tuple(None if row is None else row.q_noise for row in rows)
+        return {**dict.fromkeys(_EFFECTS), "flags": []}
+    p, q = ([None if row is None else getattr(row, name) for row in rows] for name in ("p_noise", "q_noise"))
     near = [
         asked.query.compound_id
         in nearest_analogs(side.tanimotos, among={hit.compound_id for hit in side.ranked}, exclude=own.compound_ids)
@@ -121,6 +122,8 @@ def _effects(
     )
     return {
         "connectivity": rows[0].connectivity,
+        "p_noise": max((value for value in p if value is not None), default=None),
+        "p_least": left.noise.p_least,
         "q_noise": max((value for value in q if value is not None), default=None),
         "relation": name,
         "same_plate": rows[0].same_plate,

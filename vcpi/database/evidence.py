@@ -44,6 +44,7 @@ def method_of(
         "n_genes": library.index.n_genes if asked.positions is None else len(asked.positions),
         "null": noise.source,
         "n_null": noise.n_null,
+        "p_least": noise.p_least,
         "alike_in_effect": f"q_noise < {SURE}" if noise.decides else f"connectivity >= {thresholds.connectivity:.4f}",
         "alike_in_structure_from": thresholds.tanimoto,
         "background": {f"{level:g}": cosine for level, cosine in background.items()},
@@ -71,7 +72,9 @@ def reliability_caveats(
     dataset = library.dataset
     found = [*simulated_caveats(dataset), *dataset["recipe"].get("limits", [])]
     if own is not None and own.active is None and own.strength is not None and own.plates:
-        found.append("whether it is active cannot be said: there are too few wells without an effect to hold it against")
+        found.append(
+            "whether it is active cannot be said: there are too few wells without an effect to hold it against"
+        )
     if own is not None and own.active is False:
         found.append(f"no effect beyond vehicle wells (strength {own.strength:.3f}): its neighbours may be noise")
     if own is not None and own.replicate_p is not None and own.replicate_p >= SURE:
@@ -80,7 +83,8 @@ def reliability_caveats(
         found.append(f"low RNA: {2**own.rna_output:.0%} of vehicle wells; the signature may be one of dying cells")
     found += _no_neighbour(rows, thresholds, noise, reverse=reverse)
     if own is not None and len(own.plates) == 1 and own.n_replicates is not None:
-        found.append(f"n={own.n_replicates} on one plate: what they share may be the plate's")
+        wells = "one well is" if own.n_replicates == 1 else f"{own.n_replicates} wells are"
+        found.append(f"the query's {wells} on one plate: what they share may be the plate's, not the compound's")
     if noise.source is None:
         found.append("p_noise, q_noise, p_specific and tau are not known here: ranks and background are all there is")
     return found

@@ -119,6 +119,7 @@ def find_hops(
             "name": "cosine",
             "null": None if noise is None else noise.source,
             "n_null": 0 if noise is None else noise.n_null,
+            "p_least": None if noise is None else noise.p_least,
             "alike_in_effect": f"q_noise < {SURE:g} from both sides"
             if noise is not None and noise.decides
             else f"connectivity >= {thresholds.connectivity:.3f}",

@@ -86,7 +86,8 @@ class WholeLibrary:
         from vcpi.database.classes import class_table, classes_of
         from vcpi.database.landscape import ask_about
 
-        checked_k(options.get("k", 1))
+        if options.get("k") is not None:
+            checked_k(options["k"])
         if name is None:
             library = self._library(choose_whole(self._connection, dataset))
             return _told(library, class_table(self._connection, library, **options))

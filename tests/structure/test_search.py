@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from rdkit import Chem
 from rdkit.DataStructs import BulkTanimotoSimilarity, CreateFromBitString
 
+from vcpi import kernels
 from vcpi.errors import ArtifactError, InputError
 from vcpi.structure.fingerprints import fingerprint
 from vcpi.structure.search import FingerprintIndex, tanimoto
@@ -27,6 +28,15 @@ def rdkit_bits(bits):
 
 def sorted_slowly(ids, scores):
     return sorted(zip(ids, scores, strict=True), key=lambda pair: (-pair[1], pair[0]))
+
+
+@pytest.fixture(params=["numpy", "plain", "avx2", "avx512"])
+def way(request, monkeypatch):
+    """Each way to count; a processor without the wide loops takes its best."""
+    if request.param != "numpy" and kernels.native() is None:
+        pytest.skip("the C library was not built here")
+    monkeypatch.setenv("VCPI_KERNELS", request.param)
+    return request.param
 
 
 @pytest.fixture(scope="module")
@@ -65,24 +75,36 @@ def test_every_pair_agrees_with_rdkit(common_bits):
         np.testing.assert_array_equal(tanimoto(row, common_bits), BulkTanimotoSimilarity(judge, judges))
 
 
+@pytest.fixture(scope="module")
+def judged(common_bits):
+    """Every query's hits by RDKit, sorted by Python."""
+    ids = (np.random.default_rng(7).permutation(len(common_bits)) * 3 + 1).tolist()
+    judges = rdkit_bits(common_bits)
+    return [sorted_slowly(ids, BulkTanimotoSimilarity(judge, judges)) for judge in judges]
+
+
+def test_every_score_is_rdkits(way, index, common_bits, judged):
+    for query, expected in zip(common_bits, judged, strict=True):
+        assert list(zip(index.compound_ids, index.scores(query), strict=True)) == sorted(expected)
+
+
 @pytest.mark.parametrize("k", [1, 3, 10, 1000])
-def test_top_is_the_plain_sort(index, common_bits, k):
-    for query in common_bits:
+def test_top_is_the_plain_sort(way, index, common_bits, judged, k):
+    for query, expected in zip(common_bits, judged, strict=True):
         ids, scores = index.top(query, k=k)
-        expected = sorted_slowly(index.compound_ids, index.scores(query))[:k]
-        assert list(zip(ids, scores, strict=True)) == expected
+        assert list(zip(ids, scores, strict=True)) == expected[:k]
 
 
-@pytest.mark.parametrize("cutoff", [0.001, 0.3, 0.5, 2 / 3, 1.0])
-def test_within_is_the_plain_filter(index, common_bits, cutoff):
-    for query in common_bits:
-        expected = [pair for pair in sorted_slowly(index.compound_ids, index.scores(query)) if pair[1] >= cutoff]
+@pytest.mark.parametrize("cutoff", [1e-9, 0.3, 0.5, 2 / 3, 1.0])
+def test_within_is_the_plain_filter(way, index, common_bits, judged, cutoff):
+    for query, hits in zip(common_bits, judged, strict=True):
+        expected = [pair for pair in hits if pair[1] >= cutoff]
         ids, scores = index.within(query, cutoff=cutoff)
         assert list(zip(ids, scores, strict=True)) == expected
         assert index.within(query, cutoff=cutoff, limit=2)[0].tolist() == [pair[0] for pair in expected[:2]]
 
 
-def test_ties_at_the_edge_go_to_the_smallest_ids():
+def test_ties_at_the_edge_go_to_the_smallest_ids(way):
     bits = np.zeros((5_000, 256), dtype=np.uint8)
     bits[:, 3] = 0b11
     ids = np.random.default_rng(1).permutation(5_000)
@@ -90,17 +112,26 @@ def test_ties_at_the_edge_go_to_the_smallest_ids():
     assert (found.tolist(), set(scores)) == (list(range(7)), {1.0})
 
 
-def test_an_empty_fingerprint_is_like_nothing(index):
+def test_an_empty_fingerprint_is_like_nothing(way, index):
     empty = np.zeros(256, dtype=np.uint8)
     ids, scores = index.top(empty, k=3)
     assert (ids.tolist(), scores.tolist()) == (index.compound_ids[:3].tolist(), [0.0] * 3)
     assert len(index.within(empty, cutoff=0.01)[0]) == 0
 
 
-def test_an_empty_index_answers():
+def test_an_empty_index_answers(way):
     nothing = FingerprintIndex([], np.zeros((0, 256), dtype=np.uint8))
     query = np.ones(256, dtype=np.uint8)
     assert len(nothing.top(query, k=5)[0]) == len(nothing.within(query, cutoff=0.5)[0]) == len(nothing) == 0
+
+
+def test_many_queries_are_answered_as_each_alone(way, index, common_bits):
+    for threads in (1, 2):
+        found = index.top_many(common_bits[:20], k=5, threads=threads)
+        for query, (ids, scores) in zip(common_bits[:20], found, strict=True):
+            alone = index.top(query, k=5)
+            assert (ids.tolist(), scores.tolist()) == (alone[0].tolist(), alone[1].tolist())
+    assert index.top_many(common_bits[:0], k=5) == []
 
 
 random_bits = st.integers(0, 2**32 - 1).map(
@@ -138,7 +169,7 @@ def test_saved_and_loaded_is_the_same_and_its_bytes_do_not_depend_on_order(index
             np.testing.assert_array_equal(one, other)
 
 
-@pytest.mark.parametrize("damage", ["missing", "empty", "cut", "text", "floats", "objects", "unordered"])
+@pytest.mark.parametrize("damage", ["missing", "empty", "cut", "text", "floats", "objects", "unordered", "older"])
 def test_a_damaged_file_is_refused(index, tmp_path, damage):
     path = tmp_path / "index.npy"
     index.save(path)
@@ -150,7 +181,11 @@ def test_a_damaged_file_is_refused(index, tmp_path, damage):
     elif damage == "objects":
         np.save(path, np.array([{}], dtype=object), allow_pickle=True)
     elif damage == "unordered":
-        np.save(path, np.load(path)[::-1])
+        tiles = np.load(path)
+        tiles["compound_id"][0, [0, 1]] = tiles["compound_id"][0, [1, 0]]  # two empty ones
+        np.save(path, tiles)
+    elif damage == "older":  # what vcpi 0.1 wrote: rows, not planes
+        np.save(path, np.zeros(4, dtype=[("compound_id", "<i8"), ("bits", "u1", (256,))]))
     else:
         path.write_bytes({"empty": b"", "cut": whole[:-100], "text": b"not an index"}[damage])
     with pytest.raises(ArtifactError, match=r"Cannot read index\.npy"):
@@ -169,6 +204,9 @@ def test_a_damaged_file_is_refused(index, tmp_path, damage):
         (lambda index, query: index.top(query.astype(float), k=1), "float64"),
         (lambda index, query: FingerprintIndex([1, 1], np.array([query, query])), "twice"),
         (lambda index, query: tanimoto(query, query), "expected"),
+        (lambda index, query: index.top_many(query, k=1), r"shape \(256,\)"),
+        (lambda index, query: index.top_many(query[None, :128], k=1), r"shape \(128,\)"),
+        (lambda index, query: index.top_many(query[None], k=1, threads=0), "threads is 0"),
     ],
 )
 def test_wrong_use_is_refused(index, common_bits, call, message):

@@ -1,25 +1,28 @@
 """Exact Tanimoto search over packed fingerprints.
 
 Rows are kept in order of their number of bits: two fingerprints of ``a`` and ``b`` bits score at most
-``min(a, b) / max(a, b)``, so that a score to beat leaves one stretch of rows to read.
+``min(a, b) / max(a, b)`` [1]_, so that a score to beat leaves one stretch of rows to read. Of these only the planes of
+the query's bits are read, see :mod:`vcpi.structure.planes`; in C where it was built, else with NumPy: the answers are the same.
+
+References
+----------
+.. [1] Swamidass & Baldi, J. Chem. Inf. Model. 2007, 47, 302, doi:10.1021/ci600358f
 """
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from vcpi.errors import ArtifactError, InputError
+from vcpi.errors import InputError
+from vcpi.structure.planes import N_BYTES, Bits, Ids, Planes, Scores
 
-N_BYTES = 256
-RECORD = np.dtype([("compound_id", "<i8"), ("bits", "u1", (N_BYTES,))])
-_BLOCK = 8_192  # rows scored at a time: 2 MiB of bits, which stays in the cache
-
-Ids = NDArray[np.int64]
-Scores = NDArray[np.float64]
-Bits = NDArray[np.uint8]
+_NEAREST = 4_096  # rows that NumPy scores first, for a score to beat
+_SHARE = 8  # beyond an eighth of the library all rows are scored and sorted
 
 
 def tanimoto(query: Bits, bits: Bits) -> Scores:
@@ -64,8 +67,12 @@ def tanimoto(query: Bits, bits: Bits) -> Scores:
 def _score(query: Bits, bits: Bits, counts: NDArray[np.int64]) -> Scores:
     """Score rows whose numbers of bits are known."""
     common = _popcounts(bits & query)
-    union = counts + int(np.bitwise_count(query).sum()) - common
-    scores: Scores = common / np.maximum(union, 1)
+    return _shares(query, common, counts)
+
+
+def _shares(query: Bits, common: NDArray[np.int64], counts: NDArray[np.int64]) -> Scores:
+    """Divide the common bits by all bits."""
+    scores: Scores = common / np.maximum(counts + int(np.bitwise_count(query).sum()) - common, 1)
     return scores
 
 
@@ -115,28 +122,31 @@ class FingerprintIndex:
             )
         counts = _popcounts(bits)
         order = np.lexsort((ids, counts))
-        self._ids: Ids = ids[order]
-        self._bits: Bits = bits[order]
-        self._counts = counts[order]
+        self._planes = Planes.of_rows(ids[order], bits[order], counts[order])
 
     @classmethod
-    def _of_sorted(cls, ids: Ids, bits: Bits, counts: NDArray[np.int64]) -> FingerprintIndex:
-        """Wrap arrays that are in order already."""
+    def _of_planes(cls, planes: Planes) -> FingerprintIndex:
+        """Wrap planes that are made already."""
         index = cls.__new__(cls)
-        index._ids, index._bits, index._counts = ids, bits, counts
+        index._planes = planes
         return index
 
     def __len__(self) -> int:
-        return len(self._ids)
+        return len(self._planes)
 
     @property
     def compound_ids(self) -> Ids:
         """The ids in ascending order, as :meth:`scores` answers."""
-        return np.sort(self._ids)
+        return self._planes.ids[self._by_id]
+
+    @cached_property
+    def _by_id(self) -> NDArray[np.int64]:
+        """Rows in ascending order of id."""
+        return np.argsort(self._planes.ids)
 
     def scores(self, query: Bits) -> Scores:
         """Score every compound, in ascending order of id; shape (n_compounds,)."""
-        return self._stretch(_checked(query), 0, len(self))[np.argsort(self._ids)]
+        return self._all_scores(_checked(query))[self._by_id]
 
     def top(self, query: Bits, *, k: int) -> tuple[Ids, Scores]:
         """Find the k compounds most alike.
@@ -161,15 +171,54 @@ class FingerprintIndex:
         if k < 1:
             raise InputError(f"k is {k}; expected 1 or more")
         query = _checked(query)
+        if k * _SHARE > len(self):
+            return _ordered(self._planes.ids, self._all_scores(query), k)
+        found = self._planes.compiled.top(query, k)
+        return self._top(query, k) if found is None else found
+
+    def _top(self, query: Bits, k: int) -> tuple[Ids, Scores]:
+        """Find the k best with NumPy: score the rows with as many bits as the query, then all that can beat those."""
         bounds = self._bounds(query)
-        low, high = self._nearest(bounds, max(k, _BLOCK // 4))
-        ids, scores = self._ids[low:high], self._stretch(query, low, high)
+        low, high = self._nearest(bounds, max(k, _NEAREST))
+        ids, scores = self._planes.ids[low:high], self._stretch(query, low, high)
         if high - low < len(self):
             kth = np.partition(scores, -k)[-k]
             below, above = _reach(bounds, kth)
-            ids = np.concatenate([self._ids[below:low], ids, self._ids[high:above]])
+            ids = np.concatenate([self._planes.ids[below:low], ids, self._planes.ids[high:above]])
             scores = np.concatenate([self._stretch(query, below, low), scores, self._stretch(query, high, above)])
         return _ordered(ids, scores, k)
+
+    def top_many(self, queries: Bits, *, k: int, threads: int = 1) -> list[tuple[Ids, Scores]]:
+        """Find the k compounds most alike for each of several fingerprints.
+
+        Parameters
+        ----------
+        queries
+            Packed fingerprints, shape (n, 256), uint8.
+        k
+            How many, 1 or more.
+        threads
+            How many queries are answered at once; the compiled loops leave Python to others while they run.
+
+        Returns
+        -------
+        list of tuple
+            What :meth:`top` returns for each, in the order of the queries.
+
+        Raises
+        ------
+        InputError
+            ``k`` or ``threads`` is below 1, or the queries have another shape.
+        """
+        if threads < 1:
+            raise InputError(f"threads is {threads}; expected 1 or more")
+        queries = np.asarray(queries)
+        if queries.ndim != 2:  # noqa: PLR2004 - a matrix
+            raise InputError(f"Query fingerprints of shape {queries.shape}; expected (n, {N_BYTES})")
+        order = np.argsort(_popcounts(queries), kind="stable").tolist()  # neighbours read the same rows
+        with ThreadPoolExecutor(threads) as pool:
+            found = dict(zip(order, pool.map(lambda row: self.top(queries[row], k=k), order), strict=True))
+        return [found[row] for row in range(len(queries))]
 
     def within(self, query: Bits, *, cutoff: float, limit: int | None = None) -> tuple[Ids, Scores]:
         """Find every compound that scores at least ``cutoff``.
@@ -199,16 +248,16 @@ class FingerprintIndex:
             raise InputError(f"limit is {limit}; expected 1 or more")
         query = _checked(query)
         low, high = _reach(self._bounds(query), cutoff)
-        scores = self._stretch(query, low, high)
-        kept = scores >= cutoff
-        return _ordered(self._ids[low:high][kept], scores[kept], limit)
+        found = self._planes.compiled.within(query, cutoff, low, high)
+        if found is None:
+            scores = self._stretch(query, low, high)
+            kept = scores >= cutoff
+            found = self._planes.ids[low:high][kept], scores[kept]
+        return _ordered(*found, limit)
 
     def save(self, path: Path) -> None:
-        """Write one ``.npy`` file of records (compound_id, bits); equal content gives equal bytes."""
-        records = np.empty(len(self), dtype=RECORD)
-        records["compound_id"], records["bits"] = self._ids, self._bits
-        with Path(path).open("wb") as file:
-            np.lib.format.write_array(file, records, version=(1, 0), allow_pickle=False)
+        """Write one ``.npy`` file of bit planes; equal content gives equal bytes."""
+        self._planes.save(path)
 
     @classmethod
     def load(cls, path: Path) -> FingerprintIndex:
@@ -219,26 +268,19 @@ class FingerprintIndex:
         ArtifactError
             The file is missing, cut short, or not such a file.
         """
-        path = Path(path)
-        advice = "expected a fingerprint index; rebuild it with 'vcpi build'"
-        try:
-            records = np.load(path, mmap_mode="r" if path.stat().st_size else None, allow_pickle=False)
-        except (OSError, ValueError, EOFError) as error:
-            raise ArtifactError(f"Cannot read {path.name}: {error!s:.120}; {advice}") from error
-        if not isinstance(records, np.ndarray) or records.dtype != RECORD or records.ndim != 1:
-            raise ArtifactError(f"Cannot read {path.name}: it holds other data; {advice}")
-        ids, bits = np.array(records["compound_id"]), records["bits"]
-        counts = _popcounts(bits)
-        rises = (np.diff(counts) > 0) | ((np.diff(counts) == 0) & (np.diff(ids) > 0))
-        if not rises.all() or len(np.unique(ids)) != len(ids):
-            raise ArtifactError(f"Cannot read {path.name}: its rows are out of order; {advice}")
-        return cls._of_sorted(ids, bits, counts)
+        return cls._of_planes(Planes.load(path))
+
+    def _all_scores(self, query: Bits) -> Scores:
+        """Score every row."""
+        scores = self._planes.compiled.scores(query)
+        return self._stretch(query, 0, len(self)) if scores is None else scores
 
     def _bounds(self, query: Bits) -> Scores:
         """Highest score each row can have, by its number of bits; rises to the query's number, then falls."""
         n_bits = int(np.bitwise_count(query).sum())
-        low, high = np.minimum(self._counts, n_bits), np.maximum(self._counts, n_bits)
-        return low / np.maximum(high, 1)
+        low, high = np.minimum(self._planes.counts, n_bits), np.maximum(self._planes.counts, n_bits)
+        bounds: Scores = low / np.maximum(high, 1)
+        return bounds
 
     def _nearest(self, bounds: Scores, n_rows: int) -> tuple[int, int]:
         """Return the stretch of about ``n_rows`` rows around the highest bound."""
@@ -247,12 +289,8 @@ class FingerprintIndex:
         return low, min(len(bounds), low + n_rows)
 
     def _stretch(self, query: Bits, low: int, high: int) -> Scores:
-        """Score rows low to high, a block at a time."""
-        scores = np.empty(max(0, high - low))
-        for start in range(low, high, _BLOCK):
-            stop = min(start + _BLOCK, high)
-            scores[start - low : stop - low] = _score(query, self._bits[start:stop], self._counts[start:stop])
-        return scores
+        """Score rows low to high with NumPy."""
+        return _shares(query, self._planes.common(query, low, high), self._planes.counts[low:high].astype(np.int64))
 
 
 def _reach(bounds: Scores, cutoff: float) -> tuple[int, int]:
@@ -266,7 +304,7 @@ def _checked(query: Bits) -> Bits:
     query = np.asarray(query)
     if query.shape != (N_BYTES,) or query.dtype != np.uint8:
         raise InputError(f"Query fingerprint of shape {query.shape} and {query.dtype}; expected ({N_BYTES},) of uint8")
-    return query
+    return np.ascontiguousarray(query)
 
 
 def _ordered(ids: Ids, scores: Scores, limit: int | None) -> tuple[Ids, Scores]:

@@ -60,6 +60,7 @@ def plot_joint(
     name: str | None = None,
     up: Sequence[str] = (),
     down: Sequence[str] = (),
+    signed: bool = True,
 ) -> None:
     """Draw an answer of ``like`` or ``query``."""
     from vcpi.errors import InputError
@@ -79,8 +80,8 @@ def plot_joint(
             message = "A mountain plot is of gene lists; ask with --up, --down or --genes, or choose another --figure"
             raise InputError(message)
         first = value["hits"][0]
-        genes = database.signature(first["inchikey"] or first["name"], dataset=dataset)
-        figure = of_answers.of_lists(value, genes, up=up, down=down)
+        genes = database.compared(first["signature_id"], dataset=dataset)
+        figure = of_answers.of_lists(value, genes, up=up, down=down, signed=signed)
     else:
         ranked = None if name is None else database.map(name, dataset=dataset).to_dict()["hits"]
         figure = of_answers.of_like(value, ranked=ranked)

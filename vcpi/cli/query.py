@@ -114,4 +114,4 @@ def query(
     answer = replace(answer, caveats=(*notes, *answer.caveats))
     joint.write([answer], output_format=output_format, output=output)
     if plot is not None:
-        plot_joint(database, answer, plot, kind=figure, up=lists.up, down=lists.down)
+        plot_joint(database, answer, plot, kind=figure, up=lists.up, down=lists.down, signed=lists.signed)

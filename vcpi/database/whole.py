@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from vcpi.database.evidence import simulated_caveats
 from vcpi.database.queries import choose_whole
 from vcpi.errors import InputError
+from vcpi.store import read
 
 if TYPE_CHECKING:
     import sqlite3
@@ -93,6 +94,40 @@ class WholeLibrary:
             return _told(library, class_table(self._connection, library, **options))
         library, asked, caveats = ask_about(self._connection, self._library, name, dataset=dataset)
         return _told(library, classes_of(self._connection, library, asked, caveats=caveats, **options))
+
+    def compared(self, signature_id: int, *, dataset: str | None = None) -> list[dict[str, Any]]:
+        """Return the genes of one signature as it is compared with others, in the order of the dataset.
+
+        Parameters
+        ----------
+        signature_id
+            As a hit has it.
+        dataset
+            Its dataset; it must be named where there are several.
+
+        Returns
+        -------
+        list of dict
+            ``gene_id``, ``gene_symbol`` and the value, under the name of the layer (``feature`` or ``z``).
+
+        Raises
+        ------
+        InputError
+            The dataset is unknown or not named, or has no such signature.
+        """
+        entry = choose_whole(self._connection, dataset)
+        library = self._library(entry)
+        if signature_id not in library.index.signature_ids:
+            raise InputError(f"{entry['name']} has no signature {signature_id}; expected that of a hit")
+        genes = read.genes(self._connection, entry["dataset_id"])
+        features = library.catalogue.features
+        columns = range(len(genes)) if features is None else features.genes.tolist()
+        values = library.index.vector(signature_id).tolist()
+        layer = str(entry["search_layer"])
+        return [
+            {"gene_id": genes[column].gene_id, "gene_symbol": genes[column].gene_symbol, layer: value}
+            for column, value in zip(columns, values, strict=True)
+        ]
 
     def _library(self, entry: dict[str, Any]) -> Library:
         """Open one dataset for searching."""

@@ -17,6 +17,7 @@ GREY, PALE, INK, LEADER = "#767676", "#B8B8B8", "#222222", "#999999"
 CLASS_COLOURS = (BLUE, ORANGE, GREEN, VERMILION, PURPLE, SKY)
 FONT = "Liberation Sans, Arial, Helvetica, sans-serif"
 SMALL, TEXT, TITLE = 11, 12, 16
+UNBOUNDED = frozenset({"xsum", "ensemble"})  # connectivity scores without a lowest and a highest value
 RELATIONS = {
     "analog-mimic": ("alike in both (analog-mimic)", GREEN, "circle"),
     "scaffold-hop": ("alike in effect only (scaffold-hop)", BLUE, "diamond"),
@@ -132,6 +133,23 @@ def rule(*, x: float | None = None, y: float | None = None, colour: str = GREY) 
     channel = {"x": {"datum": x}} if x is not None else {"y": {"datum": y}}
     mark = {"type": "rule", "strokeDash": [5, 4], "color": colour, "strokeWidth": 1.2, "clip": True}
     return {"data": {"values": [{}]}, "mark": mark, "encoding": channel}
+
+
+def effect(method: str, *, what: str = "effect: connectivity") -> tuple[str, bool]:
+    """Name the axis of connectivity by its method, and say whether that stays within -1 and 1.
+
+    Examples
+    --------
+    >>> effect("wtcs"), effect("xsum", what="connectivity")
+    (('effect: connectivity (wtcs, -1 to 1)', True), ('connectivity (xsum)', False))
+    """
+    bounded = method not in UNBOUNDED
+    return f"{what} ({method}{', -1 to 1' if bounded else ''})", bounded
+
+
+def within(low: float, high: float, method: str) -> tuple[float, float]:
+    """Keep the ends of an axis of connectivity to what its method reaches."""
+    return (max(low, -1.05), min(high, 1.05)) if effect(method)[1] else (low, high)
 
 
 def legend(title: str | None, *, columns: int = 2) -> Spec:

@@ -91,6 +91,7 @@ def mountain_plot(
     dataset: str = "",
     unit: str = "z",
     weight: float = 1.0,
+    score: str = "",
     simulated: bool = False,
 ) -> Figure:
     """Draw the running sums of gene lists down a signature, a rug of their genes, and the signature below.
@@ -107,6 +108,8 @@ def mountain_plot(
         What the values are.
     weight
         As in :func:`walk`.
+    score
+        How the score of the hit comes from these sums, for the lines under the title.
 
     Raises
     ------
@@ -134,6 +137,7 @@ def mountain_plot(
     about = [
         f"{dataset + ': ' if dataset else ''}{len(genes):,} genes ranked by {unit}; {'; '.join(found)}",
         "Running sum: up by the gene's share of the list's |values|, down at genes outside; a dot marks the peak (ES)",
+        *([score] if score else []),
     ]
     body: Spec = {
         "vconcat": [_sums(walks, n=len(genes)), _rug(walks, genes, numbers), _signature(numbers, unit)],

@@ -36,7 +36,7 @@ CORNERS = {
     "structure_only": "activity-cliff",
     "neither": "unrelated",
 }
-LAYERS = ("z", "lfc", "expression")
+LAYERS = ("feature", "z", "lfc", "expression")
 
 
 def of_like(
@@ -73,6 +73,7 @@ def of_like(
         dataset=_dataset(answer),
         n_labelled=len(hits) if hits else 0,
         reverse=reverse,
+        method=_method(answer),
         simulated=_simulated(answer, simulated),
     )
 
@@ -139,6 +140,7 @@ def of_like_structures(answer: Answer, *, draw: Draw | None = None, simulated: b
         dataset=_dataset(answer),
         tanimoto_from=float(answer.get("method", {}).get("alike_in_structure_from", 0.5)),
         draw=draw,
+        method=_method(answer),
         simulated=_simulated(answer, simulated),
     )
 
@@ -226,20 +228,26 @@ def of_lists(
     up: Sequence[str] = (),
     down: Sequence[str] = (),
     hit: str | None = None,
+    signed: bool = True,
     simulated: bool | None = None,
 ) -> Figure:
     """Draw the mountain plot of gene lists in the signature of one hit.
+
+    Over the values that the dataset is compared on (``Database.compared``), the peaks are those of the score ``wtcs``.
 
     Parameters
     ----------
     answer
         ``JointAnswer.to_dict()`` of a query with lists.
     genes
-        The signature of the hit, as ``Database.signature`` gives it: z where it has one, else lfc, else expression.
+        The signature of the hit, as ``Database.compared`` or ``Database.signature`` gives it: search features where it
+        has them, else z, else lfc, else expression.
     up, down
         Genes of the lists, by gene id or symbol of the dataset.
     hit
         Name of the hit; the first of the answer where None.
+    signed
+        Whether the lists say which way; else ``up`` is one list of genes that move, ranked by how much.
     simulated
         As told; from the caveats where None.
     """
@@ -253,15 +261,34 @@ def of_lists(
     # an unknown gene stays in its list, so that the figure counts it as not found
     listed = [[id_of.get(str(gene).upper(), str(gene)) for gene in one] for one in (up, down)]
     name = hit or (answer["hits"][0]["name"] if answer["hits"] else "no hit")
+    values = {str(row["gene_id"]): float(row[layer]) for row in rows if row.get(layer) is not None}
+    unit = {"feature": "search feature"}.get(layer, layer)
     return mountain_plot(
-        {str(row["gene_id"]): float(row[layer]) for row in rows if row.get(layer) is not None},
+        values if signed else {gene: abs(value) for gene, value in values.items()},
         up=listed[0],
         down=listed[1],
         title=f"The genes of the query in the signature of {name}",
         dataset=_dataset(answer),
-        unit=layer,
+        unit=unit if signed else f"|{unit}|",
+        score=_scored(answer, name, two=bool(up and down)),
         simulated=_simulated(answer, simulated),
     )
+
+
+def _scored(answer: Answer, name: str, *, two: bool) -> str:
+    """Say how the score of a hit comes from the peaks of its mountain, or that it does not."""
+    score = next((hit["connectivity"] for hit in answer["hits"] if hit["name"] == name), None)
+    method = _method(answer)
+    if score is None:
+        return ""
+    if method != "wtcs":
+        return f"The hit is ranked by {method} ({score:+.3f}), which is another score than these sums; wtcs is made of them"
+    rule = (
+        "half of ES up less ES down, 0 where both have one sign"
+        if two
+        else "the ES, turned round for genes that go down"
+    )
+    return f"Score: wtcs {score:+.3f}, {rule}"
 
 
 def of_shared_genes(
@@ -314,6 +341,11 @@ def of_shared_genes(
 def _layer(rows: Sequence[Mapping[str, Any]]) -> str:
     """Choose what is drawn of a signature."""
     return next((layer for layer in LAYERS if rows and rows[0].get(layer) is not None), LAYERS[0])
+
+
+def _method(answer: Answer) -> str:
+    """Name the connectivity score."""
+    return str(answer.get("method", {}).get("name") or "cosine")
 
 
 def _called(answer: Answer) -> str:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 WIDTH, STEP = 520, 20
 MOST_ROWS = 60
+KINDS = {"other-effect": True, "no-effect": False}  # of a cliff, and whether its point is filled
 
 
 def pair_rows(
@@ -65,12 +66,14 @@ def pair_rows(
         + "; Tanimoto at the right"
     ]
     legend = []
-    if any(is_number(row.get("connectivity_high")) for row in drawn):
+    if any(is_number(row.get("connectivity_high")) and is_number(row.get("connectivity_low")) for row in drawn):
         legend.append(f"Bar: {ends} over pairs of single wells.")
     if any(is_number(row.get("expected")) for row in drawn):
         legend.append("Upright stroke: the connectivity that one shared effect would have given.")
+    if len({row.get("kind") for row in drawn} & KINDS.keys()) > 0:
+        legend.append("Disc: both act; ring: the weaker one is not active as it was measured.")
     about.append(" ".join(legend))
-    marks = _marks(drawn)
+    marks = _marks(drawn, colour=colour)
     if draw is None:
         return look.figure(title, _body(marks, colour=colour, page=False), about=about, simulated=simulated)
 
@@ -84,7 +87,7 @@ def pair_rows(
     return look.figure(title, _body(marks, colour=colour, page=False), about=about, simulated=simulated, hover=hover)
 
 
-def _marks(rows: Sequence[Row]) -> list[Row]:
+def _marks(rows: Sequence[Row], *, colour: str) -> list[Row]:
     """Write pairs as the figure holds them; equal names of two pairs are told apart by their place."""
     seen: dict[str, int] = {}
     found = []
@@ -97,6 +100,7 @@ def _marks(rows: Sequence[Row]) -> list[Row]:
                 "pair": names + (f" ({seen[names]})" if seen[names] > 1 else ""),
                 **{name: round(row[name], 5) for name in numbers if is_number(row.get(name))},
                 "looks": f"{row['tanimoto']:.2f}",
+                "inside": colour if KINDS.get(str(row.get("kind")), True) else "#FFFFFF",
                 **said,
             }
         )
@@ -120,7 +124,7 @@ def _body(marks: Sequence[Row], *, colour: str, page: bool) -> Spec:
         "axis": {"title": None, "labelLimit": int(widest) + 40, "ticks": False, "domain": False, "labelPadding": 8},
     }  # fmt: skip
     plain = [{name: value for name, value in mark.items() if name != "image"} for mark in marks]  # one copy is enough
-    ranged = [mark for mark in plain if "connectivity_low" in mark and "connectivity_high" in mark]
+    ranged = [mark for mark in plain if mark.get("connectivity_low", 0.0) < mark.get("connectivity_high", 0.0)]
     judged = [mark for mark in plain if "expected" in mark]
     layers: list[Spec] = [look.rule(x=0.0, colour="#CCCCCC")]
     if judged:
@@ -136,11 +140,12 @@ def _body(marks: Sequence[Row], *, colour: str, page: bool) -> Spec:
         bar = {"type": "rule", "color": colour, "strokeWidth": 5, "opacity": 0.35}
         channels = {"x": {**x, "field": "connectivity_low"}, "x2": {"field": "connectivity_high"}, "y": y}
         layers.append({"name": "ranges", "data": look.data(ranged), "mark": bar, "encoding": channels})
-    point = {"type": "point", "filled": True, "size": 62, "color": colour, "opacity": 1}
+    point = {"type": "point", "size": 62, "stroke": colour, "strokeWidth": 1.6, "opacity": 1}
+    inside = {"field": "inside", "type": "nominal", "scale": None, "legend": None}
     looks = {"type": "text", "align": "left", "fontSize": look.TEXT, "color": "#555555"}
     layers += [
         {"name": "pairs", "data": look.data(marks), "mark": point,
-         "encoding": {"x": x, "y": y, "tooltip": tips(marks, pictures=page)}},
+         "encoding": {"x": x, "y": y, "fill": inside, "tooltip": tips(marks, pictures=page)}},
         {"name": "looks", "data": look.data(plain), "mark": looks,
          "encoding": {"x": {"value": WIDTH + 10}, "y": y, "text": {"field": "looks", "type": "nominal"}}},
     ]  # fmt: skip

@@ -28,6 +28,7 @@ def rank_plot(
     n_all: int | None = None,
     threshold: float | None = None,
     reverse: bool = False,
+    method: str = "cosine",
     simulated: bool = False,
 ) -> Figure:
     """Draw connectivity over rank, the first hits by name.
@@ -49,6 +50,8 @@ def rank_plot(
         Connectivity of the dashed line; that from which rows have q below 0.05 where None.
     reverse
         The most negative connectivity is the first.
+    method
+        What the connectivity is.
     simulated
         Whether the counts are simulated.
 
@@ -65,7 +68,7 @@ def rank_plot(
     line = bar(rows, reverse=reverse) if threshold is None else threshold
     if threshold is None and all((row.get("q_noise") or 0.0) < SURE for row in rows):
         line = None  # the bar lies beyond what was handed in
-    domain = _reach([row["connectivity"] for row in rows], line)
+    domain = _reach([row["connectivity"] for row in rows], line, method)
     drawn = thinned(rows, [min(row["rank"], len(rows) - row["rank"]) <= _KEPT_AT_ENDS for row in rows])
     by_class = any(row.get("class") for row in rows)
     total = max(n_all or 0, len(rows))
@@ -77,7 +80,7 @@ def rank_plot(
     ]
     layers = [
         look.rule(y=0.0, colour="#CCCCCC"),
-        _points(drawn, rows, domain, by_class=by_class, n_labelled=n_labelled),
+        _points(drawn, rows, domain, method=method, by_class=by_class, n_labelled=n_labelled),
     ]
     if line is not None:
         name = "q < 0.05" if threshold is None else "threshold"
@@ -92,16 +95,22 @@ def rank_plot(
     return look.figure(title, body, about=about, simulated=simulated)
 
 
-def _reach(values: Sequence[float], line: float | None) -> tuple[float, float]:
+def _reach(values: Sequence[float], line: float | None, method: str) -> tuple[float, float]:
     """Choose the ends of the upright axis."""
     ends = [*values, 0.0] if line is None else [*values, 0.0, line]
     low, high = min(ends), max(ends)
     air = 0.06 * max(high - low, 0.1)
-    return max(low - air, -1.05), min(high + air, 1.05)
+    return look.within(low - air, high + air, method)
 
 
 def _points(
-    drawn: Sequence[Row], rows: Sequence[Row], domain: tuple[float, float], *, by_class: bool, n_labelled: int
+    drawn: Sequence[Row],
+    rows: Sequence[Row],
+    domain: tuple[float, float],
+    *,
+    method: str,
+    by_class: bool,
+    n_labelled: int,
 ) -> Spec:
     """Encode the points."""
     if by_class:
@@ -131,7 +140,7 @@ def _points(
         "mark": {"type": "point", "filled": True, "size": 46, "opacity": 0.85},
         "encoding": {
             "x": look.quantity("rank", "rank", ends, tickMinStep=1, format=",d", grid=False),
-            "y": look.quantity("connectivity", "connectivity (cosine, -1 to 1)", domain),
+            "y": look.quantity("connectivity", look.effect(method, what="connectivity")[0], domain),
             "color": {
                 "field": "kind", "type": "nominal", "scale": {"domain": names, "range": colours}, "legend": legend
             },

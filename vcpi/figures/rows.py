@@ -25,6 +25,7 @@ _TIPS = {
     "q_noise": "q",
     "tanimoto": "Tanimoto",
     "relation": "relation",
+    "kind": "kind",
     "class": "class",
     "expected": "one effect would give",
     "strength": "strength",

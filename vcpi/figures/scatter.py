@@ -34,6 +34,7 @@ def structure_function(
     n_labelled: int = 14,
     draw: Draw | None = None,
     most_drawings: int = MOST_DRAWINGS,
+    method: str = "cosine",
     simulated: bool = False,
 ) -> Figure:
     """Draw connectivity over Tanimoto in four quadrants, the most telling points by name.
@@ -57,6 +58,8 @@ def structure_function(
         Takes a point and gives its drawing as SVG, or None; called for points that the page shows, when it is written.
     most_drawings
         How many points have one at most, the named ones first.
+    method
+        What the connectivity is.
 
     Raises
     ------
@@ -69,7 +72,7 @@ def structure_function(
         return look.nothing(title, reason, about=[dataset], simulated=simulated)
     rows.sort(key=lambda row: (-row["connectivity"], -row["tanimoto"], str(row["name"])))
     line = bar(rows) if connectivity_from is None else connectivity_from
-    domain = _reach(rows, line)
+    domain = _reach(rows, line, method)
     kept = set(_telling(rows)[:MOST_KEPT])
     drawn = thinned(rows, [at in kept for at in range(len(rows))])
     order = _telling(drawn)
@@ -87,7 +90,7 @@ def structure_function(
     def body(marks: Sequence[Row], *, page: bool) -> Spec:
         """Put the parts together, for a page or for paper."""
         layers = _frame(domain, tanimoto_from=tanimoto_from, line=line, named=connectivity_from is None)
-        layers += [_points(marks, domain, page=page)]
+        layers += [_points(marks, domain, method=method, page=page)]
         layers += _labels([drawn[at] for at in order[:n_labelled]], drawn, domain)
         return {"width": WIDTH, "height": TALL, "layer": layers}
 
@@ -110,11 +113,11 @@ def structure_function(
     return look.figure(title, body(marks, page=False), about=about, simulated=simulated, hover=hover)
 
 
-def _reach(rows: Sequence[Row], line: float | None) -> tuple[float, float]:
+def _reach(rows: Sequence[Row], line: float | None, method: str) -> tuple[float, float]:
     """Choose the ends of the upright axis."""
     ends = [row["connectivity"] for row in rows] + [0.0] + ([] if line is None else [line])
     air = 0.08 * max(max(ends) - min(ends), 0.2)
-    return max(min(ends) - air, -1.05), min(max(ends) + air, 1.05)
+    return look.within(min(ends) - air, max(ends) + air, method)
 
 
 def _telling(rows: Sequence[Row]) -> list[int]:
@@ -169,7 +172,7 @@ def _marks(rows: Sequence[Row]) -> list[Row]:
     ]
 
 
-def _points(marks: Sequence[Row], domain: tuple[float, float], *, page: bool) -> Spec:
+def _points(marks: Sequence[Row], domain: tuple[float, float], *, method: str, page: bool) -> Spec:
     """Encode the points; those that say least lie below."""
     legend = [*look.RELATIONS.values(), ("not known", look.GREY, "square")]
     used = [one for one in legend if any(mark["kind"] == one[0] for mark in marks)]
@@ -189,7 +192,7 @@ def _points(marks: Sequence[Row], domain: tuple[float, float], *, page: bool) ->
             "x": look.quantity(
                 "tanimoto", "structure: Tanimoto (Morgan, 0 to 1)", _ACROSS, grid=False, tickCount=10, format=".1f"
             ),
-            "y": look.quantity("connectivity", "effect: connectivity (cosine, -1 to 1)", domain, grid=False),
+            "y": look.quantity("connectivity", look.effect(method)[0], domain, grid=False),
             **{
                 channel: {"field": "kind", "type": "nominal", "scale": scale, "legend": look.legend(None)}
                 for channel, scale in scales.items()

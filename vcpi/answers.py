@@ -23,13 +23,35 @@ def frame(records: Sequence[Any], record_type: type) -> pd.DataFrame:
     return pd.DataFrame([asdict(record) for record in records], columns=columns)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+def _short(answer: object, of: str, rows: Sequence[Any], names: Sequence[str], *, n: int = 3) -> str:
+    """Write an answer in one line: what was asked, how many rows, the first of them, how many caveats."""
+    first = ", ".join(names[:n]) + (", …" if len(rows) > n else "")
+    caveats = len(getattr(answer, "caveats", ()))
+    told = f"; {caveats} caveat{'s' if caveats != 1 else ''}" if caveats else ""
+    return f"<vcpi.{type(answer).__name__} {of}: {len(rows)} rows{f' ({first})' if first else ''}{told}>"
+
+
+def _name(row: object) -> str:
+    """Name a row: a compound, or two."""
+    names = [getattr(row, field, None) for field in ("name", "name_a", "name_b", "class_a", "class_b")]
+    return " / ".join(str(name) for name in names if name)
+
+
+def _asked(query: dict[str, Any]) -> str:
+    """Name what was asked."""
+    return str(query.get("name") or query.get("smarts") or query.get("dataset") or "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class StructureAnswer:
     """Compounds found by structure, best first."""
 
     query: dict[str, Any]
     records: tuple[StructureHit, ...] | tuple[SubstructureHit, ...]
     caveats: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        return _short(self, _asked(self.query), self.records, [_name(row) for row in self.records[:3]])
 
     @property
     def hits(self) -> pd.DataFrame:
@@ -41,7 +63,7 @@ class StructureAnswer:
         return {"query": self.query, "hits": [asdict(hit) for hit in self.records], "caveats": list(self.caveats)}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class JointAnswer:
     """Compounds found by signature with structure beside it, and structural analogs that act differently.
 
@@ -55,6 +77,9 @@ class JointAnswer:
     analogs: tuple[JointHit, ...] = ()
     caveats: tuple[str, ...] = ()
     genes: dict[str, Any] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        return _short(self, _asked(self.query), self.records, [_name(row) for row in self.records[:3]])
 
     @property
     def hits(self) -> pd.DataFrame:
@@ -99,7 +124,7 @@ class GeneContribution:
     hit_z: float | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Explanation:
     """Why one compound is a hit of another.
 
@@ -116,6 +141,14 @@ class Explanation:
     gene_sets: tuple[dict[str, Any], ...] = ()
     structure: dict[str, Any] | None = None
     caveats: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        return _short(
+            self,
+            f"{self.query['name']} and {self.hit['name']} at {self.scores['connectivity']:.3f}",
+            self.records,
+            [row.gene_symbol or row.gene_id for row in self.records[:3]],
+        )
 
     @property
     def genes(self) -> pd.DataFrame:
@@ -148,7 +181,7 @@ class Explanation:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class LibraryAnswer:
     """What holds of a whole dataset, or of one compound against all of it: rows of ``record_type``, best first.
 
@@ -161,6 +194,9 @@ class LibraryAnswer:
     record_type: type
     summary: dict[str, Any] = field(default_factory=dict)
     caveats: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        return _short(self, _asked(self.query), self.records, [_name(row) for row in self.records[:3]])
 
     @property
     def hits(self) -> pd.DataFrame:
@@ -184,7 +220,7 @@ def _listed(value: object) -> object:
     return list(value) if isinstance(value, tuple) else value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Comparisons:
     """Compounds side by side: a card of each, and one row for each two of them."""
 
@@ -192,6 +228,14 @@ class Comparisons:
     pairs: tuple[dict[str, Any], ...]
     dataset: str | None
     caveats: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        return _short(
+            self,
+            " and ".join(one["name"] for one in self.compounds),
+            self.pairs,
+            [f"{pair['a']} / {pair['b']}" for pair in self.pairs[:3]],
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Return the comparison as JSON holds it."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from heapq import nsmallest
 
 from vcpi.errors import InputError
 from vcpi.records import JointHit, Relation, SignatureHit, StructureHit, Treatment
@@ -243,8 +244,10 @@ def nearest_analogs(
     >>> sorted(nearest_analogs({7: 0.2, 3: 0.9, 5: 0.4, 1: 1.0}, among=[7, 3, 1], exclude=[1], n=1))
     [3]
     """
-    known = {compound: score for compound, score in tanimotos.items() if compound in among}
-    return frozenset(compound for compound, place in structure_ranks(known, exclude=exclude).items() if place <= n)
+    known = (
+        (-score, compound) for compound, score in tanimotos.items() if compound in among and compound not in exclude
+    )
+    return frozenset(compound for _, compound in nsmallest(n, known))
 
 
 def flag_unspecific(rows: Iterable[JointHit], *, n_background: int, reverse: bool = False) -> list[JointHit]:

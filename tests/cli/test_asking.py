@@ -59,6 +59,13 @@ def _drawn(vcpi_command, home, path):
     return path.read_text()
 
 
+def test_help_says_that_html_gives_a_page(vcpi_command, demo_home):
+    for verb in ("explain", "compare"):
+        said = vcpi_command(demo_home, verb, "-h").out
+        assert "With -o FILE.html" in said
+        assert f"\n  vcpi {verb} sirolimus" in said  # examples stand in lines of their own
+
+
 def test_what_any_two_drugs_share_is_no_common_core(vcpi_command, demo_home):
     for verb in ("compare", "explain"):
         said = vcpi_command(demo_home, verb, "everolimus", "torin-1").out

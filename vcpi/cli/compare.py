@@ -64,6 +64,7 @@ def compare(
     """Set compounds side by side: what each is and does, what each two share and where they differ.
 
     With -o FILE.html the answer is a page with the drawings of each two.
+
     \b
     vcpi compare sirolimus everolimus
     vcpi compare sirolimus tacrolimus --svg pair.svg

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vcpi.assemble.publish import build_all, writing
+from vcpi.assemble.scoring import rescore
 from vcpi.errors import WorkspaceError
 from vcpi.store.connection import store_path
 
@@ -15,7 +16,8 @@ if TYPE_CHECKING:
 def rebuild(home: Path) -> list[str]:
     """Rebuild the indexes of a workspace and return the names of their files.
 
-    Equal content of the store gives files that are equal bit for bit.
+    Equal content of the store gives files that are equal bit for bit. Datasets that were scored by other panels than
+    those of this vcpi are scored again.
 
     Raises
     ------
@@ -26,4 +28,5 @@ def rebuild(home: Path) -> list[str]:
         message = f"No workspace at {home} (there is no db/vcpi.sqlite); make one with 'vcpi ingest' or 'vcpi demo', or name one with --home"
         raise WorkspaceError(message)
     with writing(home) as database:
+        rescore(database)
         return build_all(database, home)

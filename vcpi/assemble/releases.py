@@ -12,8 +12,11 @@ from vcpi.assemble.annotations import write_annotations
 from vcpi.assemble.compounds import by_source_id, write_compounds
 from vcpi.assemble.entries import SignatureWriter
 from vcpi.assemble.fitting import fit_release
+from vcpi.assemble.noise_rows import keep_noise
 from vcpi.assemble.publish import build_signature_index, build_structure_index, writing
+from vcpi.assemble.readouts import Readouts, enter_levels, enter_quality
 from vcpi.assemble.report import IngestReport, reasons, versions
+from vcpi.assemble.scoring import score_dataset
 from vcpi.assemble.wells import NO_PLATE, Wells, block_name, flag_low_mapping, unlike_metadata
 from vcpi.data import genes as shipped_genes
 from vcpi.errors import DataError, WorkspaceError
@@ -94,6 +97,7 @@ class _Assembly:
         self.compounds: dict[str, int] = {}
         self.first_of: dict[tuple[float, int], str] = {}  # first well of each counts
         self.measured: NDArray[np.bool_] = np.zeros(0, dtype=bool)
+        self.readouts = Readouts(int((~release.is_spike_in).sum()))
 
     def run(self, workers: int, progress: Callable[[str, int, int], None] | None) -> IngestReport:
         """Take every step and report."""
@@ -119,10 +123,15 @@ class _Assembly:
             else:
                 self.notes += fit.notes
                 n_signatures = writer.write_effects(fit, progress)
+                expressed = self.readouts.expressed(self.measured[~self.release.is_spike_in])
+                keep_noise(self.database, dataset_id, self.wells, profiles, fit, expressed=expressed)
             self.notes += writer.notes
             self.rejected += writer.rejected
         self._enter_genes(dataset_id, None if fit is None else fit.noise)
         self._enter_samples(dataset_id)
+        enter_levels(self.database, dataset_id, self.readouts, ~self.release.is_spike_in)
+        enter_quality(self.database, dataset_id, self.wells, self.readouts)
+        self.notes += score_dataset(self.database, dataset_id)
         self.rejected[:0] = self.release.rejected
         counts = {
             "compounds": n_compounds,
@@ -213,6 +222,8 @@ class _Assembly:
             blocks = [block_name(plate, sample, several=several) for sample in samples]
             quality = well_quality(rows, [s.role for s in samples], blocks, mitochondrial)
             filters.add(rows, library_sizes=sizes)
+            treatments = [self._treatment(sample) for sample in samples]
+            self.readouts.add(rows, sizes, samples, blocks, usable=quality.usable, treatments=treatments)
             seen |= rows.any(axis=0)
             first = len(self.wells.samples)
             reasons_of = self._faults(samples, rows, sizes)

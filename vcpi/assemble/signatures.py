@@ -10,6 +10,7 @@ import numpy as np
 from vcpi.assemble.compounds import by_source_id, write_compounds
 from vcpi.assemble.publish import build_signature_index, build_structure_index, writing
 from vcpi.assemble.report import IngestReport, reasons, versions
+from vcpi.assemble.scoring import score_dataset
 from vcpi.errors import DataError
 from vcpi.ingest.signatures import read_signatures
 from vcpi.records import CompoundRow, Rejected
@@ -104,6 +105,7 @@ def ingest_signatures(
             "rejected": write.reject(database, ingest_id, rejected),
         }
         write.finish_ingest(database, ingest_id, counts)
+        notes = [*table.notes, *score_dataset(database, dataset_id)]
         build_structure_index(database, home)
         (entry,) = [row for row in read.datasets(database.conn) if row["dataset_id"] == dataset_id]
         build_signature_index(database, home, entry)
@@ -111,7 +113,7 @@ def ingest_signatures(
             verb="ingest signatures",
             source=name,
             counts=counts,
-            notes=tuple(table.notes),
+            notes=tuple(notes),
             first_reasons=reasons(rejected),
         )
 

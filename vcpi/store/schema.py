@@ -211,7 +211,88 @@ ALTER TABLE signature ADD COLUMN tas REAL
 
 _NULL_EVIDENCE = "ALTER TABLE null_profile ADD COLUMN replicate_p REAL"
 
-MIGRATIONS: tuple[str, ...] = (_FIRST, _EVIDENCE, _NULL_EVIDENCE)
+_PANEL_SCORES = """
+CREATE TABLE scoring (
+  dataset_id INTEGER PRIMARY KEY REFERENCES dataset (dataset_id),
+  panels_version TEXT NOT NULL,
+  settings TEXT NOT NULL
+) STRICT;
+CREATE TABLE panel_coverage (
+  dataset_id INTEGER NOT NULL REFERENCES dataset (dataset_id),
+  panel TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  n_measured INTEGER NOT NULL,
+  n_total INTEGER NOT NULL,
+  missing TEXT NOT NULL,
+  inflation REAL,
+  df REAL,
+  reason TEXT,
+  PRIMARY KEY (dataset_id, panel)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE panel_score (
+  signature_id INTEGER NOT NULL REFERENCES signature (signature_id),
+  panel TEXT NOT NULL,
+  signed REAL NOT NULL,
+  abs REAL NOT NULL,
+  directed REAL,
+  z REAL NOT NULL,
+  p REAL NOT NULL,
+  q REAL NOT NULL,
+  percentile REAL NOT NULL,
+  random_percentile REAL,
+  null_percentile REAL,
+  PRIMARY KEY (signature_id, panel)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX panel_score_panel ON panel_score (panel, signature_id);
+CREATE TABLE effect_size (
+  signature_id INTEGER PRIMARY KEY REFERENCES signature (signature_id),
+  error_scale REAL,
+  mean_abs REAL,
+  mean_abs_null REAL,
+  n_strong INTEGER,
+  n_strong_null REAL,
+  n_supported INTEGER,
+  n_supported_null REAL,
+  strength_percentile REAL,
+  strength_null_percentile REAL,
+  breadth REAL,
+  breadth_null REAL,
+  breadth_percentile REAL
+) STRICT;
+CREATE TABLE gene_level (
+  dataset_id INTEGER NOT NULL REFERENCES dataset (dataset_id),
+  row INTEGER NOT NULL,
+  vehicle_cpm REAL,
+  compound_share REAL NOT NULL,
+  PRIMARY KEY (dataset_id, row)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE well_quality (
+  sample_id INTEGER PRIMARY KEY REFERENCES sample (sample_id),
+  rna_output REAL,
+  rna_output_raw REAL,
+  gene_diversity REAL,
+  gene_diversity_thinned REAL,
+  thinned_depth REAL,
+  mt_share REAL,
+  mt_z REAL
+) STRICT;
+CREATE TABLE treatment_quality (
+  signature_id INTEGER PRIMARY KEY REFERENCES signature (signature_id),
+  rna_output REAL,
+  gene_diversity REAL,
+  gene_diversity_thinned REAL,
+  mt_z REAL,
+  viability TEXT NOT NULL,
+  reason TEXT NOT NULL
+) STRICT;
+CREATE VIEW panel_scores AS
+  SELECT s.signature_id, c.dataset_id, c.panel, p.signed, p.abs, p.directed, p.z, p.p, p.q, p.percentile,
+    p.random_percentile, p.null_percentile, c.n_measured, c.n_total, c.reason
+  FROM signature s JOIN panel_coverage c USING (dataset_id)
+    LEFT JOIN panel_score p ON p.signature_id = s.signature_id AND p.panel = c.panel
+"""
+
+MIGRATIONS: tuple[str, ...] = (_FIRST, _EVIDENCE, _NULL_EVIDENCE, _PANEL_SCORES)
 
 
 def _statements(script: str) -> list[str]:

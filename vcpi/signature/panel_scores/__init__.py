@@ -1,0 +1,1 @@
+"""What scores of gene panels are judged by: noise of sums of genes, random panels, competitive tests, strong genes."""

@@ -12,8 +12,8 @@
 #define BLOCK_BYTES 64
 #define HIGH 9 /* bits of a count beyond the lowest three: up to 4,095 */
 #define MOST_BITS 4088
-#define AHEAD 4  /* blocks between the one that is counted and the one that is fetched */
-#define USUAL 4  /* planes beyond those that must be counted that a block is usually left after */
+#define AHEAD 8  /* blocks between the one that is counted and the one that is fetched */
+#define USUAL 20 /* planes beyond those that must be counted that a block is usually left after */
 
 #if defined(_WIN32)
 #define EXPORT __declspec(dllexport)

@@ -178,12 +178,12 @@ class FingerprintIndex:
 
     def _top(self, query: Bits, k: int) -> tuple[Ids, Scores]:
         """Find the k best with NumPy: score the rows with as many bits as the query, then all that can beat those."""
-        bounds = self._bounds(query)
-        low, high = self._nearest(bounds, max(k, _NEAREST))
+        low, high = self._nearest(query, max(k, _NEAREST))
         ids, scores = self._planes.ids[low:high], self._stretch(query, low, high)
         if high - low < len(self):
             kth = np.partition(scores, -k)[-k]
-            below, above = _reach(bounds, kth)
+            below, above = self._reach(query, kth)
+            below, above = min(below, low), max(above, high)
             ids = np.concatenate([self._planes.ids[below:low], ids, self._planes.ids[high:above]])
             scores = np.concatenate([self._stretch(query, below, low), scores, self._stretch(query, high, above)])
         return _ordered(ids, scores, k)
@@ -247,7 +247,7 @@ class FingerprintIndex:
         if limit is not None and limit < 1:
             raise InputError(f"limit is {limit}; expected 1 or more")
         query = _checked(query)
-        low, high = _reach(self._bounds(query), cutoff)
+        low, high = self._reach(query, cutoff)
         found = self._planes.compiled.within(query, cutoff, low, high)
         if found is None:
             scores = self._stretch(query, low, high)
@@ -275,28 +275,27 @@ class FingerprintIndex:
         scores = self._planes.compiled.scores(query)
         return self._stretch(query, 0, len(self)) if scores is None else scores
 
-    def _bounds(self, query: Bits) -> Scores:
-        """Highest score each row can have, by its number of bits; rises to the query's number, then falls."""
-        n_bits = int(np.bitwise_count(query).sum())
-        low, high = np.minimum(self._planes.counts, n_bits), np.maximum(self._planes.counts, n_bits)
-        bounds: Scores = low / np.maximum(high, 1)
-        return bounds
+    @cached_property
+    def _starts(self) -> NDArray[np.int64]:
+        """First row of each number of bits, and the end."""
+        return np.searchsorted(self._planes.counts, np.arange(8 * N_BYTES + 2))
 
-    def _nearest(self, bounds: Scores, n_rows: int) -> tuple[int, int]:
-        """Return the stretch of about ``n_rows`` rows around the highest bound."""
-        peak = int(bounds.argmax()) if len(bounds) else 0
-        low = max(0, min(peak - n_rows // 2, len(bounds) - n_rows))
-        return low, min(len(bounds), low + n_rows)
+    def _reach(self, query: Bits, cutoff: float) -> tuple[int, int]:
+        """Return the one stretch of rows that can score the cutoff, by their number of bits."""
+        n_bits, others = int(np.bitwise_count(query).sum()), np.arange(8 * N_BYTES + 1)
+        bounds = np.minimum(others, n_bits) / np.maximum(np.maximum(others, n_bits), 1)
+        able = np.flatnonzero(bounds >= cutoff)  # the bound rises to the query's number of bits, then falls
+        return (int(self._starts[able[0]]), int(self._starts[able[-1] + 1])) if len(able) else (0, 0)
+
+    def _nearest(self, query: Bits, n_rows: int) -> tuple[int, int]:
+        """Return the stretch of about ``n_rows`` rows around those with as many bits as the query."""
+        peak = int(self._starts[int(np.bitwise_count(query).sum())])
+        low = max(0, min(peak - n_rows // 2, len(self) - n_rows))
+        return low, min(len(self), low + n_rows)
 
     def _stretch(self, query: Bits, low: int, high: int) -> Scores:
         """Score rows low to high with NumPy."""
         return _shares(query, self._planes.common(query, low, high), self._planes.counts[low:high].astype(np.int64))
-
-
-def _reach(bounds: Scores, cutoff: float) -> tuple[int, int]:
-    """Return the one stretch of rows whose bound is not below the cutoff."""
-    rows = np.flatnonzero(bounds >= cutoff)
-    return (int(rows[0]), int(rows[-1]) + 1) if len(rows) else (0, 0)
 
 
 def _checked(query: Bits) -> Bits:

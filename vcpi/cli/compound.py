@@ -1,8 +1,8 @@
 """``vcpi compound``: the card of one compound."""
 
-from dataclasses import asdict
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -10,8 +10,13 @@ from vcpi.cli import render
 from vcpi.cli.options import Format, FormatOption, OutputOption, ask_each, named, open_workspace, tell
 from vcpi.records import Compound
 
+if TYPE_CHECKING:
+    from vcpi.database.cards import CompoundCard
+
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
+PAGES = (".html", ".htm")
+MARKDOWN = (".md", ".markdown")
 _LINES = (
     ("InChIKey", "inchikey"),
     ("SMILES", "smiles"),
@@ -34,66 +39,142 @@ _LINES = (
     ("as supplied", "flags"),
 )
 _ONE_DECIMAL = ("molecular_weight", "tpsa")
+_NESTED = ("forms", "signatures", "facts", "conflicts", "nearest_measured")
 
 
 @app.command()
 def compound(
     ctx: typer.Context,
     name: Annotated[str, typer.Argument(help="Name, synonym, source id, InChIKey, SMILES, @FILE or -.")],
+    full: Annotated[
+        bool, typer.Option("--full", help="Everything that is reported: protocols, tables and references too.")
+    ] = False,
     output_format: FormatOption = None,
     output: OutputOption = None,
     svg: Annotated[Path | None, typer.Option(help="Draw the structure into this file.")] = None,
 ) -> None:
-    """Show one compound: structure, names, descriptors, signatures.
+    """Show the card of a compound: structure, names, descriptors, signatures, and what documents report of it.
 
     \b
     vcpi compound sirolimus
+    vcpi compound ridaforolimus --full
+    vcpi compound ridaforolimus -o card.html
     vcpi compound QFJCIRLUMZQUOT-HPLJOQBZSA-N -f json
-    vcpi compound everolimus --svg everolimus.svg
     """  # noqa: D301  click keeps the lines after its mark
-    output_format = render.chosen(output_format, output)
+    from vcpi.database.cards import card_of
+
     database = open_workspace(ctx)
-    compounds, failures = ask_each(named(name), database.compound)
+    cards, failures = ask_each(named(name), lambda one: card_of(database, one))
     if svg is not None:
         from vcpi.database.drawing import draw  # RDKit's drawing needs libraries that answers do not
-        from vcpi.errors import InputError
 
-        if len(compounds) != 1:
-            message = f"{len(compounds)} compounds for one drawing; name one compound with --svg"
-            raise InputError(message)
-        render.write(draw(compounds[0]), svg)
-    if output_format is Format.table:
-        render.write("\n\n".join(_card(compound) for compound in compounds), output)
-        tell(failures)
-        return
-    records = [asdict(compound) for compound in compounds]
-    value = records[0] if len(records) == 1 else records
-    flat = [{key: entry for key, entry in record.items() if key not in ("forms", "signatures")} for record in records]
-    render.write(render.rows(flat, output_format=output_format, value=value), output)
+        render.write(draw(_only(cards, "--svg").compound), svg)
+    suffix = "" if output is None or output_format is not None else output.suffix.lower()
+    if suffix in PAGES:
+        render.write(_page(_only(cards, "a page")), output)
+    elif suffix in MARKDOWN:
+        render.write("\n".join(_markdown(card) for card in cards), output)
+    else:
+        _write(cards, render.chosen(output_format, output), output, full=full)
     tell(failures)
 
 
-def _card(compound: Compound) -> str:
-    """Write a compound for reading."""
-    lines = [compound.name]
+def _write(cards: "Sequence[CompoundCard]", output_format: Format, output: Path | None, *, full: bool) -> None:
+    """Write cards as text, or for programs."""
+    if output_format is Format.table:
+        render.write("\n\n".join(_text(card, full=full) for card in cards), output)
+        return
+    records = [card.to_dict() for card in cards]
+    flat = [
+        {**{key: value for key, value in record.items() if key not in _NESTED}, "potencies": card.potencies}
+        for card, record in zip(cards, records, strict=True)
+    ]
+    value = records[0] if len(records) == 1 else records
+    render.write(render.rows(flat, output_format=output_format, value=value), output)
+
+
+def _only(cards: "Sequence[CompoundCard]", what: str) -> "CompoundCard":
+    """Return the one card, or say that a drawing or page holds one."""
+    if len(cards) != 1:
+        from vcpi.errors import InputError
+
+        message = f"{len(cards)} compounds for {what}; name one compound"
+        raise InputError(message)
+    return cards[0]
+
+
+def _text(card: "CompoundCard", *, full: bool) -> str:
+    """Write a card for a terminal."""
+    from vcpi.report.card import card_text
+    from vcpi.report.card_blocks import fact_blocks
+
+    lines = [card.compound.name]
+    for label, text in _pairs(card):
+        lines.append(f"  note: {text}" if label == "note" else f"  {label:<17} {text}")
+    blocks = [fact_blocks(entry.facts) for entry in card.facts]
+    return card_text("\n".join(lines), blocks, _conflicts(card), full=full)
+
+
+def _markdown(card: "CompoundCard") -> str:
+    """Write a card as Markdown."""
+    from vcpi.report.card import card_markdown
+    from vcpi.report.card_blocks import fact_blocks
+
+    blocks = [fact_blocks(entry.facts) for entry in card.facts]
+    return card_markdown(card.compound.name, _pairs(card), blocks, _conflicts(card))
+
+
+def _page(card: "CompoundCard") -> str:
+    """Write a card as a page, with the drawing where the system can draw."""
+    from vcpi.report.card import card_page
+    from vcpi.report.card_blocks import fact_blocks
+
+    simulated = any(signature["simulated"] for signature in card.compound.signatures)
+    blocks = [fact_blocks(entry.facts) for entry in card.facts]
+    return card_page(
+        card.compound.name, _pairs(card), blocks, _conflicts(card), drawing=_drawing(card.compound), simulated=simulated
+    )
+
+
+def _drawing(compound: Compound) -> str:
+    """Draw a compound, or say why not."""
+    from html import escape
+
+    from vcpi.database.drawing import draw
+    from vcpi.errors import VcpiError
+
+    try:
+        return draw(compound)
+    except VcpiError as error:
+        return f'<p class="note">{escape(str(error))}</p>'
+
+
+def _conflicts(card: "CompoundCard") -> list[tuple[str, str, str]]:
+    """List what does not go together, contradictions first: subject, level, figures with both claims."""
+    order = sorted(card.conflicts, key=lambda one: (one.level != "contradiction", bool(one.claims)))
+    return [(one.subject, one.level, " Against: ".join(one.claims) or one.found) for one in order]
+
+
+def _pairs(card: "CompoundCard") -> list[tuple[str, str]]:
+    """Write what is known of the compound itself as label and text."""
+    pairs: list[tuple[str, str]] = []
     for label, field in _LINES:
-        value = getattr(compound, field)
+        value = getattr(card.compound, field)
         if value in (None, (), ""):
             continue
         if isinstance(value, float):
             value = f"{value:.1f}" if field in _ONE_DECIMAL else f"{value:.2f}"
-        elif isinstance(value, tuple):
-            value = ", ".join(value)
-        lines.append(f"  {label:<17} {value}")
-    for signature in compound.signatures:
-        lines.append(f"  {'signature':<17} {_signature(signature)}")
-    if not compound.signatures:
-        lines.append(f"  {'signature':<17} none: not measured in this workspace")
-    lines += [f"  note: {caveat}" for caveat in compound.caveats]
-    return "\n".join(lines)
+        pairs.append((label, ", ".join(value) if isinstance(value, tuple) else str(value)))
+    pairs += [("signature", _signature(signature)) for signature in card.compound.signatures]
+    if not card.measured:
+        pairs.append(("signature", "none: not measured in this workspace"))
+    near = ", ".join(f"{one['name']} ({one['tanimoto']:.3f})" for one in card.nearest_measured)
+    if near:
+        pairs.append(("measured analogs", f"{near}; Tanimoto"))
+    return pairs + [("note", caveat) for caveat in card.compound.caveats]
 
 
-def _signature(signature: dict[str, object]) -> str:
+def _signature(signature: dict[str, Any]) -> str:
     """Write one signature of a compound."""
     parts = [str(signature["dataset"]) + (" (SIMULATED)" if signature["simulated"] else "")]
     for field, unit in (("dose_um", " µM"), ("time_h", " h"), ("cell_line", ""), ("n_replicates", "")):

@@ -15,7 +15,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     add_completion=False,
     no_args_is_help=True,
-    help="Read a release, signatures, compounds or annotations into the workspace. All of a call, or nothing, is kept.",
+    help="Read a release, signatures, compounds, annotations or facts into the workspace. All of a call, or nothing, is kept.",
 )
 
 
@@ -175,6 +175,31 @@ def annotations(
     from vcpi.assemble.annotations import ingest_annotations
 
     _say(ingest_annotations(ctx.obj, file))
+
+
+@app.command()
+def facts(
+    ctx: typer.Context,
+    files: Annotated[
+        list[Path] | None, typer.Argument(help="Fact files (YAML or JSON); those that vcpi brings with --shipped.")
+    ] = None,
+    shipped: Annotated[bool, typer.Option("--shipped", help="Read the fact files that vcpi brings.")] = False,
+) -> None:
+    """Read what documents report of compounds: potencies, mechanisms, protocols, references; joined by InChIKey or name.
+
+    \b
+    vcpi ingest facts ridaforolimus.yaml novolimus.yaml
+    vcpi ingest facts --shipped
+    """  # noqa: D301  click keeps the lines after its mark
+    from vcpi.assemble.facts import ingest_facts
+    from vcpi.errors import InputError
+    from vcpi.ingest.facts import shipped_fact_files
+
+    paths = [*(files or []), *(shipped_fact_files() if shipped else [])]
+    if not paths:
+        message = "No fact file is named; give one or more, or --shipped for those that vcpi brings"
+        raise InputError(message)
+    _say(ingest_facts(ctx.obj, paths))
 
 
 def _say(report: IngestReport) -> None:

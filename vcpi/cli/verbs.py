@@ -10,12 +10,13 @@ from typer.core import TyperGroup
 
 VERBS: dict[str, str] = {
     "demo": "Build the simulated demonstration workspace and ask what else behaves like everolimus.",
-    "ingest": "Read a release, signatures, compounds or annotations into the workspace.",
+    "ingest": "Read a release, signatures, compounds, annotations or facts into the workspace.",
     "remove": "Take a dataset out of the workspace.",
     "build": "Rebuild the indexes from the store.",
     "status": "Say what the workspace holds.",
     "verify": "Say whether store and indexes are whole and agree.",
-    "compound": "Show one compound: structure, names, descriptors, signatures.",
+    "compound": "Show the card of a compound: structure, names, signatures, what documents report.",
+    "facts": "List documents of compound facts, and what in them does not go together.",
     "analogs": "Find compounds that look like one.",
     "substructure": "Find compounds that hold a substructure (SMARTS).",
     "like": "Find what else behaves like a compound, with structure beside it.",

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vcpi.assemble.facts import ingest_facts
 from vcpi.assemble.releases import ingest_release
 from vcpi.database import Database
+from vcpi.database.cards import list_documents
 from vcpi.demo.simulate import simulate_release
 from vcpi.errors import InputError
 from vcpi.store.connection import store_path
@@ -36,7 +38,7 @@ def make_demo(
     ----------
     home
         Folder of the workspace. The simulated files go to ``demo-release`` in it, the truth beside them to
-        ``demo-release-truth``, which nothing reads.
+        ``demo-release-truth``, which nothing reads. The facts that vcpi brings are read as ``ingest facts --shipped`` does.
     seed, n_plates, strength
         As in :func:`~vcpi.demo.simulate.simulate_release`.
 
@@ -56,7 +58,10 @@ def make_demo(
     if store_path(home).is_file():
         with Database(home) as database:
             names = [dataset["name"] for dataset in database.status()["datasets"]]
+            documented = bool(list_documents(database))
         if names == [job_id]:
+            if not documented:
+                ingest_facts(home, [])  # stopped between the two, or made by an older vcpi
             return None
         message = f"{home} holds a workspace with other data ({', '.join(names) or 'compounds'}); run 'vcpi demo' in an empty folder, or name one with --home"
         raise InputError(message)
@@ -64,7 +69,9 @@ def make_demo(
     released = simulate_release(
         home / FOLDER, seed=seed, n_plates=n_plates, strength=strength, active_share=ACTIVE_SHARE, job_id=job_id
     )
-    return ingest_release(home, [released.folder], dataset=job_id, workers=workers, progress=progress)
+    report = ingest_release(home, [released.folder], dataset=job_id, workers=workers, progress=progress)
+    ingest_facts(home, [])
+    return report
 
 
 def _check_way(home: Path) -> None:

@@ -292,7 +292,37 @@ CREATE VIEW panel_scores AS
     LEFT JOIN panel_score p ON p.signature_id = s.signature_id AND p.panel = c.panel
 """
 
-MIGRATIONS: tuple[str, ...] = (_FIRST, _EVIDENCE, _NULL_EVIDENCE, _PANEL_SCORES)
+_FACTS = """
+CREATE TABLE fact_document (
+  document_id INTEGER PRIMARY KEY,
+  key TEXT NOT NULL UNIQUE,
+  ingest_id INTEGER NOT NULL REFERENCES ingest (ingest_id),
+  body TEXT NOT NULL
+) STRICT;
+CREATE TABLE fact_subject (
+  subject_id INTEGER PRIMARY KEY,
+  document_id INTEGER NOT NULL REFERENCES fact_document (document_id) ON DELETE CASCADE,
+  key TEXT NOT NULL,
+  compound_id INTEGER REFERENCES compound (compound_id) ON DELETE SET NULL,
+  joined_by TEXT CHECK (joined_by IN ('inchikey', 'skeleton', 'name', 'added')),
+  reason TEXT,
+  body TEXT NOT NULL,
+  UNIQUE (document_id, key)
+) STRICT;
+CREATE INDEX fact_subject_compound ON fact_subject (compound_id);
+CREATE TABLE fact (
+  fact_id INTEGER PRIMARY KEY,
+  document_id INTEGER NOT NULL REFERENCES fact_document (document_id) ON DELETE CASCADE,
+  subject_id INTEGER REFERENCES fact_subject (subject_id) ON DELETE CASCADE,
+  kind TEXT NOT NULL,
+  place INTEGER NOT NULL,
+  body TEXT NOT NULL,
+  UNIQUE (document_id, kind, place)
+) STRICT;
+CREATE INDEX fact_of_subject ON fact (subject_id)
+"""
+
+MIGRATIONS: tuple[str, ...] = (_FIRST, _EVIDENCE, _NULL_EVIDENCE, _PANEL_SCORES, _FACTS)
 
 
 def _statements(script: str) -> list[str]:

@@ -9,11 +9,12 @@ from hypothesis import strategies as st
 from rdkit.DataStructs import BulkTanimotoSimilarity, CreateFromBitString
 
 from vcpi import kernels
-from vcpi.structure.planes import MOST_BLOCKS, Planes
+from vcpi.structure import planes as module
+from vcpi.structure.planes import Planes
 from vcpi.structure.search import FingerprintIndex
 
 WAYS = ("numpy", "plain", "avx2", "avx512")
-TILE = 512 * MOST_BLOCKS
+TILE = 512 * 5  # where a test makes tiles small
 
 
 def library(n, *, seed=0, densities=(0.0, 0.01, 0.03, 0.3, 1.0), copies=4):
@@ -46,7 +47,8 @@ def ways(monkeypatch):
 
 
 @pytest.mark.parametrize("n", [0, 1, 7, 511, 512, 513, 1_025, TILE + 1])
-def test_planes_are_the_rows_turned_round(ways, n):
+def test_planes_are_the_rows_turned_round(ways, n, monkeypatch):
+    monkeypatch.setattr(module, "MOST_BLOCKS", 5)
     bits, ids = library(n, densities=(0.001, 0.02, 0.5))
     for planes, rows in ways(lambda: made(ids, bits), among=WAYS[:2]):
         turned = [np.unpackbits(tile["planes"], axis=1, bitorder="little").T for tile in planes.tiles]
@@ -115,7 +117,8 @@ def test_a_cutoff_that_is_a_score_takes_it_in(ways):
                 assert len(found) == n_expected
 
 
-def test_several_tiles_answer_as_rows_do(ways, tmp_path):
+def test_several_tiles_answer_as_rows_do(ways, tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "MOST_BLOCKS", 5)
     bits, ids = library(2 * TILE + 300, densities=(0.0, 0.005, 0.01))
     index = FingerprintIndex(ids, bits)
     index.save(tmp_path / "index.npy")

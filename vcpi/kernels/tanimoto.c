@@ -332,9 +332,10 @@ static int need_of(double cutoff, int bits, int others)
     return found.common;
 }
 
-/* All of the rows from `first` to `last` that score at least the cutoff, in order; returns how many, or -1. */
+/* The rows from `first` to `last` that score at least the cutoff, in order, as many as there is room for; returns how many
+ * there are, or -1. */
 EXPORT int64_t vcpi_tanimoto_within(const library *in, const uint8_t *query, double cutoff, int64_t first, int64_t last,
-                                    int64_t *ids, double *scores)
+                                    int64_t room, int64_t *ids, double *scores)
 {
     question asked;
     int64_t n = 0;
@@ -356,10 +357,13 @@ EXPORT int64_t vcpi_tanimoto_within(const library *in, const uint8_t *query, dou
                 if (row < first || row >= last)
                     continue;
                 hit found = hit_of(&asked, row);
-                if (score_of(&found) >= cutoff) {
+                if (score_of(&found) < cutoff)
+                    continue;
+                if (n < room) {
                     ids[n] = found.id;
-                    scores[n++] = score_of(&found);
+                    scores[n] = score_of(&found);
                 }
+                n++;
             }
         }
     }

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from vcpi import kernels
 
 BLOCK_ROWS = 512  # rows counted together, as in the C file
+FEW = 2_048  # rows that a cutoff usually leaves
 
 
 class _Library(Structure):
@@ -40,7 +41,7 @@ def _functions() -> ctypes.CDLL | None:
         return None
     here, query = POINTER(_Library), c_void_p
     native.vcpi_tanimoto_top.argtypes = [here, query, c_int64, c_void_p, c_void_p]
-    native.vcpi_tanimoto_within.argtypes = [here, query, c_double, c_int64, c_int64, c_void_p, c_void_p]
+    native.vcpi_tanimoto_within.argtypes = [here, query, c_double, c_int64, c_int64, c_int64, c_void_p, c_void_p]
     native.vcpi_tanimoto_scores.argtypes = [here, query, c_void_p]
     native.vcpi_tanimoto_transpose.argtypes = [c_void_p, c_int64, c_int64, c_void_p, c_int64]
     for function in (native.vcpi_tanimoto_top, native.vcpi_tanimoto_within, native.vcpi_tanimoto_scores):
@@ -93,12 +94,16 @@ class Search:
         functions = self._ready()
         if functions is None:
             return None
-        ids, scores = np.empty(last - first, dtype=np.int64), np.empty(last - first)
-        found = functions.vcpi_tanimoto_within(
-            byref(self._library), kernels.address(query), cutoff, first, last,
-            kernels.address(ids), kernels.address(scores),
-        )  # fmt: skip
-        return (ids[:found], scores[:found]) if found >= 0 else None
+        room = min(last - first, FEW)
+        while True:
+            ids, scores = np.empty(room, dtype=np.int64), np.empty(room)
+            found = functions.vcpi_tanimoto_within(
+                byref(self._library), kernels.address(query), cutoff, first, last, room,
+                kernels.address(ids), kernels.address(scores),
+            )  # fmt: skip
+            if found <= room:
+                return (ids[:found], scores[:found]) if found >= 0 else None
+            room = found
 
     def scores(self, query: NDArray[np.uint8]) -> NDArray[np.float64] | None:
         """Score every row; None where NumPy has to."""

@@ -1,7 +1,7 @@
 """Fingerprints kept as bit planes: for each bit, which compounds have it.
 
 A query of 53 bits reads 53 of 2,048 planes, 7 bytes of each compound's 256. Rows are in order of their number of bits,
-in tiles of at most 32,256 rows; a tile holds its part of every plane side by side and then an empty plane. Rows are
+in tiles of at most 523,776 rows; a tile holds its part of every plane side by side and then an empty plane. Rows are
 counted in blocks of 512, one bit of a word for each row: carry-save adders sum the planes into a number written
 vertically, in as many words as it has bits [1]_. A score to beat asks for a number of common bits, so that a query
 that may miss ``m`` of its bits is done with a block as soon as ``m + 1`` of the rarest planes more than that are
@@ -25,7 +25,7 @@ from vcpi.kernels.tanimoto import BLOCK_ROWS, Search, transpose
 
 N_BYTES = 256
 N_BITS = 8 * N_BYTES
-MOST_BLOCKS = 63  # odd: pieces of neighbouring planes, 63 cache lines apart, share no place in the cache
+MOST_BLOCKS = 1_023  # odd: pieces of neighbouring planes, 1,023 cache lines apart, share no place in the cache
 NO_ROW = 65_535  # in place of a number of bits, where the last tile has no more rows
 _UNPACKED = 128  # planes unpacked at once; their sum fits a byte
 

@@ -282,10 +282,15 @@ class FingerprintIndex:
 
     def _reach(self, query: Bits, cutoff: float) -> tuple[int, int]:
         """Return the one stretch of rows that can score the cutoff, by their number of bits."""
-        n_bits, others = int(np.bitwise_count(query).sum()), np.arange(8 * N_BYTES + 1)
-        bounds = np.minimum(others, n_bits) / np.maximum(np.maximum(others, n_bits), 1)
-        able = np.flatnonzero(bounds >= cutoff)  # the bound rises to the query's number of bits, then falls
-        return (int(self._starts[able[0]]), int(self._starts[able[-1] + 1])) if len(able) else (0, 0)
+        n_bits = int(np.bitwise_count(query).sum())
+        fewest, most = max(0, int(n_bits * cutoff) - 1), 8 * N_BYTES
+        if cutoff * most > n_bits:
+            most = min(most, int(n_bits / cutoff) + 1)
+        while fewest <= n_bits and fewest / max(n_bits, 1) < cutoff:
+            fewest += 1
+        while most > n_bits and n_bits / most < cutoff:
+            most -= 1
+        return (int(self._starts[fewest]), int(self._starts[most + 1])) if fewest <= most else (0, 0)
 
     def _nearest(self, query: Bits, n_rows: int) -> tuple[int, int]:
         """Return the stretch of about ``n_rows`` rows around those with as many bits as the query."""

@@ -18,6 +18,9 @@ th:first-child, td:first-child { text-align: left; } caption { text-align: left;
 .simulated { border: 3px solid #8A5F00; padding: .5rem 1rem; font-weight: bold; }
 table.words td, table.words th { text-align: left; overflow-wrap: anywhere; } table.words td:first-child {
   white-space: nowrap; }
+.drawings { display: flex; flex-wrap: wrap; gap: .5rem; } figure { margin: 0; max-width: 100%; } figcaption {
+  text-align: center; color: #555; } figure svg { max-width: 100%; } .save { margin: .2rem 0; } summary {
+  cursor: pointer; color: #555; }
 .note { color: #555; } .wide { overflow-x: auto; } svg { display: block; height: auto; margin: .8rem 0; }
 @media print { body { margin: 0; max-width: none; font-size: 11pt; } h2 { break-after: avoid; }
   svg, table { break-inside: avoid; } }

@@ -204,16 +204,18 @@ def _enter_supported(
     chance: float | None,
     expressed: NDArray[np.bool_],
 ) -> None:
-    """Count the strong genes that every well of a treatment supports."""
+    """Keep the fold changes of single wells, and count the strong genes that every well of a treatment supports."""
     baselines = {block: fit.model.of(block) for block in wells.blocks}
     block_of = wells.block_of()
     rows: list[tuple[int, int | None, float | None]] = []
     for treatment, places in treatments.items():
         signature = ids[treatment]
+        deltas = np.concatenate([contrast(profiles[[p]], baselines[block_of[p]]) for p in places])
+        scores.add_replicates(database.conn, [(signature, len(places), deltas.astype("<f2").tobytes())])
         if len(places) < SEVERAL:
             rows.append((signature, None, None))
             continue
-        deltas = np.concatenate([contrast(profiles[[p]], baselines[block_of[p]]) for p in places])[:, expressed]
+        deltas = deltas[:, expressed]
         lfc, z = (read.vector(database.conn, signature, layer=layer) for layer in ("lfc", "z"))
         if lfc is None or z is None:
             continue

@@ -26,7 +26,8 @@ from vcpi.database.library import Asked, Catalogue, Library
 from vcpi.database.neighbours import neighbours, unmeasured_hit
 from vcpi.database.queries import Query, choose_dataset, choose_signature, find
 from vcpi.database.structures import find_analogs
-from vcpi.database.whole import WholeLibrary, checked_k
+from vcpi.database.reports import ReportLibrary
+from vcpi.database.whole import checked_k
 from vcpi.errors import InputError
 from vcpi.genes import MINIMUM_GENES, GeneMapper
 from vcpi.records import SignatureHit, SubstructureHit
@@ -49,7 +50,7 @@ if TYPE_CHECKING:
     from vcpi.records import Compound, JointHit
 
 
-class Database(WholeLibrary):
+class Database(ReportLibrary):
     """A workspace opened for reading; :func:`vcpi.open` makes one.
 
     It stays right while another process writes: each question is answered from one committed state, and a rebuilt

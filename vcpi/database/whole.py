@@ -55,7 +55,7 @@ class WholeLibrary:
         from vcpi.database.cliffs import find_cliffs  # a question about one compound pays nothing for it
 
         library = self._library(choose_whole(self._connection, dataset))
-        return _told(library, find_cliffs(self._connection, library, k=checked_k(k), cutoff=cutoff))
+        return told(library.dataset, find_cliffs(self._connection, library, k=checked_k(k), cutoff=cutoff))
 
     def hops(
         self, *, dataset: str | None = None, k: int = 20, cutoff: float | None = None, same_plate: bool = False
@@ -64,8 +64,8 @@ class WholeLibrary:
         from vcpi.database.hops import find_hops
 
         library = self._library(choose_whole(self._connection, dataset))
-        return _told(
-            library, find_hops(self._connection, library, k=checked_k(k), cutoff=cutoff, same_plate=same_plate)
+        return told(
+            library.dataset, find_hops(self._connection, library, k=checked_k(k), cutoff=cutoff, same_plate=same_plate)
         )
 
     def map(self, name: str | None = None, *, dataset: str | None = None, cutoff: float | None = None) -> LibraryAnswer:
@@ -74,9 +74,9 @@ class WholeLibrary:
 
         if name is None:
             library = self._library(choose_whole(self._connection, dataset))
-            return _told(library, map_library(self._connection, library, cutoff=cutoff))
+            return told(library.dataset, map_library(self._connection, library, cutoff=cutoff))
         library, asked, caveats = ask_about(self._connection, self._library, name, dataset=dataset)
-        return _told(library, map_compound(self._connection, library, asked, cutoff=cutoff, caveats=caveats))
+        return told(library.dataset, map_compound(self._connection, library, asked, cutoff=cutoff, caveats=caveats))
 
     def classes(self, name: str | None = None, *, dataset: str | None = None, **options: Any) -> LibraryAnswer:  # noqa: ANN401
         """Say what classes gather at the top of a compound's hits, or how alike whole classes are.
@@ -91,9 +91,9 @@ class WholeLibrary:
             checked_k(options["k"])
         if name is None:
             library = self._library(choose_whole(self._connection, dataset))
-            return _told(library, class_table(self._connection, library, **options))
+            return told(library.dataset, class_table(self._connection, library, **options))
         library, asked, caveats = ask_about(self._connection, self._library, name, dataset=dataset)
-        return _told(library, classes_of(self._connection, library, asked, caveats=caveats, **options))
+        return told(library.dataset, classes_of(self._connection, library, asked, caveats=caveats, **options))
 
     def compared(self, signature_id: int, *, dataset: str | None = None) -> list[dict[str, Any]]:
         """Return the genes of one signature as it is compared with others, in the order of the dataset.
@@ -142,7 +142,7 @@ def checked_k(k: int) -> int:
     return k
 
 
-def _told(library: Library, answer: LibraryAnswer) -> LibraryAnswer:
+def told(dataset: dict[str, Any], answer: LibraryAnswer) -> LibraryAnswer:
     """Say of an answer about simulated counts that they are."""
-    told = simulated_caveats(library.dataset)
-    return replace(answer, caveats=(*(one for one in told if one not in answer.caveats), *answer.caveats))
+    found = simulated_caveats(dataset)
+    return replace(answer, caveats=(*(one for one in found if one not in answer.caveats), *answer.caveats))

@@ -339,3 +339,17 @@ def signature_digest(connection: sqlite3.Connection, dataset_id: int) -> str:
     ):
         digest.update(f"{row[0]}\t{row[1]}\t{row[2]}\t".encode() + row[3])
     return digest.hexdigest()
+
+
+def gene_sets(connection: sqlite3.Connection) -> dict[str, tuple[str, ...]]:
+    """Return the gene sets: name → genes; a name of several collections is that of the first of them."""
+    found: dict[str, tuple[str, ...]] = {}
+    for row in connection.execute("SELECT name, genes FROM gene_set ORDER BY collection, name"):
+        found.setdefault(row[0], tuple(json.loads(row[1])))
+    return found
+
+
+def gene_set_collections(connection: sqlite3.Connection) -> list[dict[str, Any]]:
+    """Return the collections of gene sets, with how many each holds."""
+    rows = connection.execute("SELECT collection, count(*) AS n_sets FROM gene_set GROUP BY collection ORDER BY 1")
+    return [dict(row) for row in rows]

@@ -292,6 +292,20 @@ CREATE VIEW panel_scores AS
     LEFT JOIN panel_score p ON p.signature_id = s.signature_id AND p.panel = c.panel
 """
 
+_GENE_SETS = """
+CREATE TABLE gene_set (
+  collection TEXT NOT NULL,
+  name TEXT NOT NULL,
+  genes TEXT NOT NULL,
+  PRIMARY KEY (collection, name)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE replicate (
+  signature_id INTEGER PRIMARY KEY REFERENCES signature (signature_id),
+  n_wells INTEGER NOT NULL,
+  bytes BLOB NOT NULL
+) STRICT
+"""
+
 _FACTS = """
 CREATE TABLE fact_document (
   document_id INTEGER PRIMARY KEY,
@@ -322,7 +336,7 @@ CREATE TABLE fact (
 CREATE INDEX fact_of_subject ON fact (subject_id)
 """
 
-MIGRATIONS: tuple[str, ...] = (_FIRST, _EVIDENCE, _NULL_EVIDENCE, _PANEL_SCORES, _FACTS)
+MIGRATIONS: tuple[str, ...] = (_FIRST, _EVIDENCE, _NULL_EVIDENCE, _PANEL_SCORES, _FACTS, _GENE_SETS)
 
 
 def _statements(script: str) -> list[str]:

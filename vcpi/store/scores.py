@@ -8,11 +8,15 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from vcpi.store.write import canonical_json
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable, Mapping, Sequence
+
+    from numpy.typing import NDArray
 
 Row = tuple[Any, ...]
 
@@ -148,3 +152,14 @@ def gene_levels(connection: sqlite3.Connection, dataset_id: int) -> list[tuple[i
     """Return row, mean CPM of vehicle wells and share of compounds at 1 CPM of each gene; nothing where no counts were."""
     query = "SELECT row, vehicle_cpm, compound_share FROM gene_level WHERE dataset_id = ? ORDER BY row"
     return [tuple(row) for row in connection.execute(query, [dataset_id])]
+
+
+def add_replicates(connection: sqlite3.Connection, rows: Iterable[Row]) -> None:
+    """Enter the fold changes of the single wells of signatures: signature, number of wells, float16 bytes."""
+    connection.executemany("INSERT INTO replicate (signature_id, n_wells, bytes) VALUES (?, ?, ?)", rows)
+
+
+def replicates(connection: sqlite3.Connection, signature_id: int) -> NDArray[np.float32] | None:
+    """Return the fold changes of the wells of a signature, shape (n_wells, n_genes), or None where they are not kept."""
+    row = connection.execute("SELECT n_wells, bytes FROM replicate WHERE signature_id = ?", [signature_id]).fetchone()
+    return None if row is None else np.frombuffer(row[1], dtype="<f2").astype(np.float32).reshape(row[0], -1)

@@ -1,0 +1,330 @@
+"""The sections of a signalling report, from the profile as JSON holds it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from vcpi.report.sections import Section, cell
+from vcpi.svg import shortened
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+Row = Mapping[str, Any]
+SURE = 0.05
+N_PATHWAYS = 10
+GRADES = {
+    "observed": "measured here",
+    "consistent with": "the figures fit it; other causes can give the same",
+    "hypothesis": "to be tested",
+}
+IDENTITY = {
+    "name": "name", "is": "", "tanimoto": "Tanimoto", "same_skeleton": "same skeleton", "formula": "formula",
+    "molecular_weight": "MW", "log_p": "log P", "tpsa": "TPSA", "inchikey": "InChIKey", "measured": "measured",
+}  # fmt: skip
+AXES = {
+    "title": "axis", "kind": "kind", "directed": "mean log2", "abs": "mean |log2|", "z": "z", "q": "q",
+    "percentile": "% of compounds", "random_percentile": "% of random panels", "null_percentile": "% of noise",
+    "share": "others alike", "measured": "genes", "genes": "leading genes (log2)", "reason": "no score because",
+}  # fmt: skip
+GENES = {
+    "gene": "gene", "call": "", "lfc": "log2", "se": "± se", "z": "z", "replicates": "replicates",
+    "vehicle_cpm": "vehicle CPM", "percentile": "% of compounds", "moved_by_inactive": "inactive alike", "mark": "mind",
+    "role": "what it does",
+}  # fmt: skip
+SUMS = {"title": "score", "expression": "sum of", "value": "value", "se": "± se", "percentile": "% of compounds", "missing": "missing", "caution": "mind"}  # fmt: skip
+PATHWAYS = {"name": "gene set", "score": "mean log2", "n": "genes", "n_total": "of", "t": "t", "p": "p", "q": "q"}
+NEIGHBOURS = {
+    "rank": "rank", "name": "name", "connectivity": "connectivity", "q_noise": "q", "p_specific": "p specific", "tau": "tau",
+    "tanimoto": "Tanimoto", "relation": "relation", "strength": "strength", "same_plate": "same plate", "classes": "class",
+    "flags": "flags",
+}  # fmt: skip
+WELLS = {
+    "well": "well", "plate": "plate", "n_umi": "UMI", "rna_output": "RNA, % of vehicle", "gene_diversity": "genes, % of vehicle",
+    "gene_diversity_thinned": "at equal depth", "mt_z": "mitochondrial z",
+}  # fmt: skip
+STRENGTH = {
+    "percentile": "strength, percentile of the compounds",
+    "null_percentile": "strength, percentile of wells without an effect",
+    "mean_abs": "mean absolute log2 change",
+    "mean_abs_null": "the same in noise",
+    "n_strong": "genes that change twofold or more",
+    "n_strong_expected": "of them expected by noise",
+    "n_supported": "strong genes that every replicate supports",
+    "n_supported_null": "of them expected by noise ",
+    "breadth": "share of axes that move",
+    "breadth_null": "the same in noise ",
+    "breadth_percentile": "breadth, percentile of the compounds",
+}
+
+
+def profile_title(value: Row) -> str:
+    """Say what the report is about, in one line."""
+    query, dataset = value["query"], value["dataset"]
+    where = ", ".join(text for text in (dataset.get("name"), query.get("cell_line"), _number(query.get("dose_um"), "µM"), _number(query.get("time_h"), "h")) if text)  # fmt: skip
+    simulated = " (SIMULATED counts)" if dataset.get("simulated") else ""
+    return f"What {query['name']} does: {where}{simulated}" if where else f"What {query['name']} does{simulated}"
+
+
+def profile_sections(value: Row, *, plots: Mapping[str, str] | None = None) -> list[Section]:
+    """Give the sections of a report.
+
+    Parameters
+    ----------
+    value
+        Of :meth:`vcpi.report.profile.Profile.to_dict`.
+    plots
+        Place → inline SVG, for a page: ``axes``, ``modules``, ``genes``, ``volcano``, ``pathways``, ``quality``,
+        ``landscape``, ``structures``.
+    """
+    drawn = plots or {}
+    return [
+        _bottom_line(value),
+        _measured(value),
+        _identity(value, drawn.get("structures", "")),
+        _axes(value, drawn.get("axes", "")),
+        _modules(value, drawn.get("modules", "")),
+        _sums(value),
+        *_pathways(value, drawn.get("pathways", "")),
+        _genes(value, drawn.get("genes", "") + drawn.get("volcano", "")),
+        _quality(value, drawn.get("quality", "")),
+        *_neighbours(value, drawn.get("landscape", "")),
+        _caveats(value),
+        _reading(value),
+    ]
+
+
+def _bottom_line(value: Row) -> Section:
+    """List the graded statements."""
+    rows = tuple({"grade": one["grade"], "text": one["text"]} for one in value["statements"])
+    legend = tuple(
+        f"{grade}: {meaning}" for grade, meaning in GRADES.items() if any(row["grade"] == grade for row in rows)
+    )
+    return Section(
+        title="Bottom line",
+        columns={"grade": "grade", "text": "statement"},
+        rows=rows,
+        words=True,
+        after=("; ".join(legend),) if legend else (),
+    )
+
+
+def _measured(value: Row) -> Section:
+    """Say what was measured, where, how often."""
+    query, dataset = value["query"], value["dataset"]
+    plates = query.get("plates") or []
+    n = query.get("n_replicates")
+    facts = [
+        ("compound", query["name"], query.get("inchikey")),
+        ("known as", cell([*query.get("classes", []), *query.get("moas", [])]) if query.get("classes") or query.get("moas") else None, None),
+        ("treatment", ", ".join(text for text in (query.get("cell_line"), _number(query.get("dose_um"), "µM"), _number(query.get("time_h"), "h")) if text), None),
+        ("wells", None if n is None else f"{n}" + (f" on plate {plates[0]}" if len(plates) == 1 else f" on {len(plates)} plates" if plates else ""), None),
+        ("compared with", _BASELINES.get(str(dataset.get("baseline")), dataset.get("baseline")), None),
+        ("dataset", f"{dataset.get('name')}: {cell(dataset.get('n_compounds'))} compounds, {cell(dataset.get('n_measured'))} measured genes", None),
+        ("strength", None if query.get("strength") is None else f"{query['strength']:.3f} log2, {_ACTIVE[query.get('active')]}", None),
+        ("generic stress", None if query.get("stress") is None else f"{query['stress']:+.1f} (0 without an effect, spread 1; above 4 is much)", None),
+        ("replicates agree", None if query.get("replicate_p") is None else f"p {query['replicate_p']:.2g} against wells without an effect", None),
+    ]  # fmt: skip
+    rows = [{"what": what, "value": text if more is None else f"{text} ({more})"} for what, text, more in facts if text]
+    block = value.get("strength") or {}
+    rows += [
+        {"what": label, "value": cell(block[name])} for name, label in STRENGTH.items() if block.get(name) is not None
+    ]
+    versions = dataset.get("versions") or {}
+    rows += (
+        [{"what": "made with", "value": ", ".join(f"{name} {version}" for name, version in versions.items())}]
+        if versions
+        else []
+    )
+    return Section(title="What was measured", columns={"what": "", "value": ""}, rows=tuple(rows), words=True)
+
+
+_ACTIVE = {
+    True: "active",
+    False: "inactive: no effect beyond wells without one",
+    None: "whether it is active is not known",
+}
+_BASELINES = {
+    "hybrid": "the middle of the plate's inactive compounds, moved to its vehicle wells (hybrid)",
+    "vehicle_plate": "the vehicle wells of its plate",
+    "vehicle_pooled": "the vehicle wells of all plates",
+    "plate_center": "the middle of its plate's compounds",
+}
+
+
+def _identity(value: Row, plot: str) -> Section:
+    """Set the compound beside its analogs."""
+    return Section(
+        title="Identity, and what looks like it",
+        columns=IDENTITY,
+        rows=tuple(value["identity"]),
+        plot=plot,
+        file="identity",
+    )
+
+
+def _axes(value: Row, plot: str) -> Section:
+    """List the axes."""
+    lead = (
+        "Footprints are genes that follow a process: up means that the process is more active. Components are the mRNA of a "
+        "pathway's members, not its activity. z is in units of noise, q the false discovery rate over the axes.",
+    )
+    rows = tuple(_axis(row) for row in value["axes"])
+    return Section(title="Axes", lead=lead, columns=AXES, rows=rows, plot=plot, file="axes", folded=bool(plot))
+
+
+def _modules(value: Row, plot: str) -> Section:
+    """List the modules."""
+    return Section(
+        title="Modules",
+        columns=AXES,
+        rows=tuple(_axis(row) for row in value["modules"]),
+        plot=plot,
+        file="modules",
+        folded=bool(plot),
+    )
+
+
+def _axis(row: Row) -> dict[str, Any]:
+    """Make a row of an axis for reading."""
+    leading = [f"{one['gene_symbol']} {one['lfc']:+.2f}" for one in row["leading"]]
+    return {
+        **row,
+        "measured": f"{row['n_measured']}/{row['n_total']}",
+        "genes": leading if row["z"] is not None else [],
+    }
+
+
+def _sums(value: Row) -> Section:
+    """List the sum scores."""
+    lead = (
+        "Sums of log2 fold changes over a few genes, as hand-made rankings use them; the axes above are the better instrument.",
+    )
+    return Section(
+        title="Sum scores", lead=lead if value["sums"] else (), columns=SUMS, rows=tuple(value["sums"]), file="sums"
+    )
+
+
+def _pathways(value: Row, plot: str) -> list[Section]:
+    """List the gene sets that are most up and most down."""
+    found = value["pathways"]
+    if not found:
+        return []
+    up = [row for row in found if row["score"] > 0][:N_PATHWAYS]
+    down = [row for row in reversed(found) if row["score"] < 0][:N_PATHWAYS]
+    lead = (
+        f"{len(found):,} gene sets of the workspace; the test asks whether the genes of a set stand apart from all others, "
+        "allowing for genes that move together in noise.",
+    )
+    return [
+        Section(title="Gene sets up", lead=lead, columns=PATHWAYS, rows=tuple(up), plot=plot, file="pathways-up"),
+        Section(title="Gene sets down", columns=PATHWAYS, rows=tuple(down), file="pathways-down"),
+    ]
+
+
+def _genes(value: Row, plot: str) -> Section:
+    """List the gene call-outs."""
+    rows = []
+    for row in value["genes"]:
+        marks = [
+            f"{row['moved_by_inactive']:.0%} of inactive compounds do the same: baseline suspect"
+            if row["suspect"]
+            else "",
+            "moves with handling" if row["handling_sensitive"] else "",
+        ]
+        rows.append(
+            {**row, "gene": row["gene_symbol"] or row["gene_id"], "mark": "; ".join(mark for mark in marks if mark)}
+        )
+    lead = (
+        "▲▲ or ▼▼: z of 3 or more and every replicate the same way; ▲ or ▼: z of 2 or more. A gene that many inactive "
+        "compounds move the same way tells of the baseline, not of this compound.",
+    )
+    return Section(
+        title="Genes",
+        lead=lead if rows else (),
+        columns=GENES,
+        rows=tuple(rows),
+        plot=plot,
+        file="genes",
+        folded=bool(plot),
+    )
+
+
+def _quality(value: Row, plot: str) -> Section:
+    """Say how the cells and the wells were."""
+    quality = value["quality"]
+    if not quality:
+        return Section(title="Quality")
+    wells = tuple({**row, "well": row["sequenced_id"]} for row in value["wells"])
+    whole = ({"well": "all", **quality},)
+    lead = (f"Viability call: {quality['viability']} ({quality['reason']}).",)
+    return Section(
+        title="Quality, against vehicle wells of the same plate",
+        lead=lead,
+        columns=WELLS,
+        rows=whole + wells,
+        plot=plot,
+        file="quality",
+    )
+
+
+def _neighbours(value: Row, plot: str) -> list[Section]:
+    """List what acts alike, and what looks alike and acts differently."""
+    return [
+        Section(title="Acts most alike", columns=NEIGHBOURS, rows=tuple(value["neighbours"]), plot=plot, file="neighbours"),
+        Section(title="Looks alike, acts differently", columns=NEIGHBOURS, rows=tuple(value["analogs"]), file="analogs"),
+        Section(
+            title="Classes among the nearest",
+            columns={"name": "class", "n_top": "of the nearest", "k": "nearest", "expected": "by chance", "n": "members", "p": "p", "q": "q"},
+            rows=tuple(value["classes"]),
+            file="classes",
+        ),
+    ]  # fmt: skip
+
+
+def _caveats(value: Row) -> Section:
+    """List what limits the report."""
+    return Section(
+        title="What cannot be concluded",
+        lead=tuple(dict.fromkeys(f"{text}." if not text.endswith(".") else text for text in value["caveats"])),
+    )
+
+
+def _reading(value: Row) -> Section:
+    """Say how the percentages read."""
+    n = value["dataset"].get("n_compounds")
+    return Section(
+        title="How to read the figures",
+        lead=(
+            f"% of compounds: share of the {cell(n)} compounds of this dataset with a lower value; 97 means the top 3 %. % of random panels: "
+            "the same among random panels of as many, equally expressed genes. % of noise: among vehicle wells treated as if they "
+            "were compounds. others alike: share of the active compounds that move the axis the same way.",
+        ),
+    )
+
+
+def _number(value: float | None, unit: str) -> str:
+    """Write a quantity; nothing where it is not known."""
+    return "" if value is None else f"{value:g} {unit}"
+
+
+def names_of(rows: Iterable[Row], *, most: int = 5) -> str:
+    """Name some rows."""
+    return ", ".join(shortened(str(row["name"]), 30) for row in list(rows)[:most])
+
+
+def panel_rows(rows: Sequence[Row]) -> list[dict[str, Any]]:
+    """Make rows of :func:`vcpi.report.plots.bars` of axes: z, with the band of noise."""
+    return [
+        {
+            "label": row["title"] if row["kind"] != "components" else f"{row['title']} (mRNA)",
+            "value": row["z"],
+            "low": -2.0,
+            "high": 2.0,
+            "q": row["q"],
+            "reason": row["reason"],
+            "note": "" if row["z"] is None else f"{row['directed']:+.2f} log2",
+        }
+        for row in rows
+    ]

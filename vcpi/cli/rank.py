@@ -65,7 +65,7 @@ def rank(
         sets = read_gmt(gene_sets)
     answer = open_workspace(ctx).rank(by, dataset=dataset, label=label, lowest=lowest, gene_sets=sets, k=k)
     value = answer.to_dict()
-    rows = [{**hit, "also": hit["also"][:N_ALSO], "flags": ", ".join(hit["flags"])} for hit in value["hits"]]
+    rows = [{**hit, "also": hit["also"][:N_ALSO]} for hit in value["hits"]]
     library.write(
         answer,
         headline=_headline(answer),

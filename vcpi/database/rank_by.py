@@ -99,6 +99,7 @@ def find_by(
         return _genes_of(mapper, kind="gene", title=text, weights={text: 1.0})
     if wanted == "sum" or _is_sum(text):
         summed = parse_sum(text, known=symbols)
+        summed = next((one for one in sums() if dict(one.weights) == dict(summed.weights)), summed)
         found = _genes_of(mapper, kind="sum", title=summed.title or summed.expression, weights=dict(summed.weights))
         better = f"the panel {summed.instead} is the better instrument" if summed.instead else ""
         return replace(found, key=summed.name, caveats=(*found.caveats, *(t for t in (summed.caution, better) if t)))

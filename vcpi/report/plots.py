@@ -13,7 +13,7 @@ from typing import Any
 from vcpi.svg import BLUE, BROWN, GREY, INK, ORANGE, PALE, WIDTH, box, dot, line, opening, shortened, text
 
 ROW, LABEL, RIGHT, FOOT = 22, 250, 120, 40
-LETTERS = 38
+LETTERS = 33
 CLOUD_HEIGHT, LEFT, BOTTOM, TOP = 400, 60, 46, 16
 COLUMNS, ROWS = 80, 50
 NAMED = 14

@@ -6,13 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from vcpi.report.sections import Section, cell
-from vcpi.svg import shortened
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    pass
 
 Row = Mapping[str, Any]
-SURE = 0.05
+LEAST_KEPT = 1e-6
 N_PATHWAYS = 10
 GRADES = {
     "observed": "measured here",
@@ -124,7 +123,7 @@ def _measured(value: Row) -> Section:
         ("dataset", f"{dataset.get('name')}: {cell(dataset.get('n_compounds'))} compounds, {cell(dataset.get('n_measured'))} measured genes", None),
         ("strength", None if query.get("strength") is None else f"{query['strength']:.3f} log2, {_ACTIVE[query.get('active')]}", None),
         ("generic stress", None if query.get("stress") is None else f"{query['stress']:+.1f} (0 without an effect, spread 1; above 4 is much)", None),
-        ("replicates agree", None if query.get("replicate_p") is None else f"p {query['replicate_p']:.2g} against wells without an effect", None),
+        ("replicates agree", None if query.get("replicate_p") is None else f"{_p(query['replicate_p'])} against wells without an effect", None),
     ]  # fmt: skip
     rows = [{"what": what, "value": text if more is None else f"{text} ({more})"} for what, text, more in facts if text]
     block = value.get("strength") or {}
@@ -304,14 +303,14 @@ def _reading(value: Row) -> Section:
     )
 
 
+def _p(value: float) -> str:
+    """Write a p-value; those that are kept as 0 are smaller than what is kept."""
+    return f"p {value:.2g}" if value >= LEAST_KEPT else f"p < {LEAST_KEPT:g}"
+
+
 def _number(value: float | None, unit: str) -> str:
     """Write a quantity; nothing where it is not known."""
     return "" if value is None else f"{value:g} {unit}"
-
-
-def names_of(rows: Iterable[Row], *, most: int = 5) -> str:
-    """Name some rows."""
-    return ", ".join(shortened(str(row["name"]), 30) for row in list(rows)[:most])
 
 
 def panel_rows(rows: Sequence[Row]) -> list[dict[str, Any]]:

@@ -114,14 +114,9 @@ def _axes(profile: Mapping[str, Any]) -> list[Statement]:
         evidence = {f"axes/{axis['panel']}": _figures(axis)}
         found.append(Statement(grade="observed", text=text, evidence=evidence))
         if axis["kind"] == "footprint" and _unusual(axis) and (axis.get("share") or 0.0) < MOST_SHARED:
-            meaning = axis["meaning"] if way == "up" else f"the opposite of: {axis['meaning']}"
-            found.append(
-                Statement(
-                    grade="consistent with",
-                    text=f"{axis['title']} {way} is consistent with: {meaning}; {axis['caution']}",
-                    evidence=evidence,
-                )
-            )
+            less = "" if way == "up" else "less of this: "
+            text = f"{axis['title']} {way} is consistent with {less}{axis['meaning']}. Mind: {axis['caution']}"
+            found.append(Statement(grade="consistent with", text=text, evidence=evidence))
     return found
 
 
@@ -197,7 +192,7 @@ def _neighbours(profile: Mapping[str, Any]) -> list[Statement]:
     found = [
         Statement(grade="observed", text=f"Acts most like {names} (connectivity; q below {SURE:g})", evidence=evidence)
     ]
-    for one in profile.get("classes", ()):
+    for one in sorted(profile.get("classes", ()), key=lambda row: (row["q"], row["name"])):
         if one["q"] < SURE and one["n_top"] >= LEAST_MATES:
             text = (
                 f"The effect is consistent with that of the class {one['name']}: {one['n_top']} of its {one['n']} members are among the "

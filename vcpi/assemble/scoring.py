@@ -6,6 +6,7 @@ All is made from what the store holds, so that ``build`` brings a dataset to the
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -74,21 +75,19 @@ def score_dataset(database: Database, dataset_id: int) -> list[str]:
     axes, missing = panel_places(connection, dataset_id, panels)
     layers, refusal = _layers(connection, dataset_id)
     kept = [] if refusal else [axis for axis in axes if not axis.reason]
-    null, settings, arrays = _null(database, dataset_id, layers)
+    null, settings, arrays = (no_rows(0), {}, {}) if refusal else _null(database, dataset_id, layers)
     noise = axis_noise(kept, null)
-    note = "" if refusal else _judged_by(null, settings, layers)
-    found = _Scorer(connection, dataset_id, layers, kept, noise=noise, null=null, arrays=arrays)
+    told: dict[str, Any] = {"judged_by": refusal or _judged_by(null, settings, layers), "unit": layers[0]}
     if not refusal:
+        found = _Scorer(connection, dataset_id, layers, kept, noise=noise, null=null, arrays=arrays)
         found.run()
         _enter_effects(found, panels)
+        offsets = np.broadcast_to(found.noise.offset, len(kept)).round(DIGITS).tolist()
+        told["offsets"] = dict(zip([axis.key for axis in kept], offsets, strict=True))
+        told |= {"n_random": found.n_random, "n_null": null.n_rows}
     _enter_coverage(connection, dataset_id, panels, axes, missing, kept=kept, noise=noise, refusal=refusal)
-    scores.add_scoring(
-        connection,
-        dataset_id,
-        panels_version=VERSION,
-        settings={"judged_by": refusal or note, "unit": layers[0], "n_random": found.n_random, "n_null": null.n_rows},
-    )
-    return [f"panel scores: {refusal or note}"] if refusal or layers[0] == layers[1] else []
+    scores.add_scoring(connection, dataset_id, panels_version=VERSION, settings=told)
+    return [f"panel scores: {told['judged_by']}"] if refusal or layers[0] == layers[1] else []
 
 
 def _layers(connection: sqlite3.Connection, dataset_id: int) -> tuple[tuple[str, str], str]:
@@ -150,11 +149,13 @@ class _Scorer:
         arrays: dict[str, Any],
     ) -> None:
         self.connection, self.dataset_id, self.layers, self.axes = connection, dataset_id, layers, list(axes)
-        self.noise, self.null, self.arrays = noise, null, arrays
+        self.null, self.arrays = null, arrays
+        self.sums = [axis.weighted for axis in self.axes]
         self.rows = [
             dict(row)
             for row in connection.execute(
-                "SELECT signature_id, dose_um, time_h, cell_line, n_replicates, strength FROM signature "
+                "SELECT signature_id, dose_um, time_h, cell_line, n_replicates, strength, active, "
+                "flags LIKE '%positive-control%' AS positive_control FROM signature "
                 "WHERE dataset_id = ? ORDER BY signature_id",
                 [dataset_id],
             )
@@ -163,7 +164,8 @@ class _Scorer:
         self.among = np.asarray(arrays["expressed"], dtype=bool) if arrays else np.ones(len(self.sigma), dtype=bool)
         if not self.among.any():
             self.among[:] = True
-        self.null_z = self._null_z()
+        self.noise = noise.centered(self._quiet_sums()) if len(null.vehicles) else noise
+        self.null_z = self.noise.standardized(sum_scores(null.vehicles, self.sums))
         self.random = self._random_panels()
         self.parts: list[AxisScores] = []
         self.random_parts: list[NDArray[np.float64]] = []
@@ -193,24 +195,31 @@ class _Scorer:
         """All rows of one score, shape (n_signatures, n_axes)."""
         return np.concatenate([getattr(part, name) for part in self.parts])
 
-    def groups(self) -> list[object]:
-        """Dose, time and cell line of each signature, where enough signatures share them; all others stand together."""
+    def placed(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Place values among the signatures of the same dose, time and cell line; those of few such among all."""
         names = [(row["dose_um"], row["time_h"], row["cell_line"]) for row in self.rows]
-        counts: dict[object, int] = {}
-        for name in names:
-            counts[name] = counts.get(name, 0) + 1
-        return [name if counts[name] >= LEAST_GROUP else None for name in names]
+        counts = Counter(names)
+        few = np.array([counts[name] < LEAST_GROUP for name in names], dtype=bool)
+        found = percentiles(values, groups=names)
+        found[few] = percentiles(values)[few]
+        return found
 
-    def _null_z(self) -> NDArray[np.float64]:
-        """Give the z that sets of vehicle wells have on the axes, shape (n_sets, n_axes)."""
-        sums = sum_scores(self.null.vehicles, [axis.weighted for axis in self.axes])
-        return np.asarray(sums / np.sqrt(self.noise.variance))
+    def _quiet_sums(self) -> NDArray[np.float64]:
+        """Give the panels' sums of z of signatures without a visible effect, of the weaker half; none of too few."""
+        known = [row for row in self.rows if row["strength"] is not None and not row["positive_control"]]
+        middle = float(np.median([row["strength"] for row in known])) if known else 0.0
+        quiet = [row["signature_id"] for row in known if row["strength"] <= middle and not row["active"]]
+        if len(quiet) < LEAST_SIGNATURES:
+            return np.zeros((0, len(self.axes)))
+        chosen = np.linspace(0, len(quiet) - 1, min(len(quiet), MOST_READ)).round().astype(int).tolist()
+        rows = [read.vector(self.connection, quiet[at], layer=self.layers[1]) for at in chosen]
+        return sum_scores(np.stack([row for row in rows if row is not None]), self.sums)
 
     def _random_panels(self) -> RandomPanels | None:
         """Random panels of like expression, of the same size alone where expression is not known; None of too few genes."""
         level, n_bins = (self.arrays["level"], 20) if self.arrays else (np.zeros(len(self.sigma)), 1)
         try:
-            return RandomPanels(level, [axis.weighted for axis in self.axes], pool=self.among, n_bins=n_bins)
+            return RandomPanels(level, self.sums, pool=self.among, n_bins=n_bins)
         except InputError as error:
             logger.info("No random panels: %s", error)
             return None
@@ -234,9 +243,7 @@ class _Scorer:
         names = ("signed", "absolute", "directed", "z", "p", "q")
         values = {name: self.stack(name) for name in names}
         directed = values["directed"]
-        values["percentile"] = percentiles(
-            np.where(np.isfinite(directed), directed, values["signed"]), groups=self.groups()
-        )
+        values["percentile"] = self.placed(np.where(np.isfinite(directed), directed, values["signed"]))
         values["random"] = np.concatenate(self.random_parts)
         values["null"] = np.full(directed.shape, np.nan)
         for at in range(len(self.axes)):
@@ -258,7 +265,6 @@ def _enter_effects(found: _Scorer, panels: Sequence[Panel]) -> None:
     whole = {panel.key for panel in panels if panel.kind in {"footprint", "components"} and not panel.variant_of}
     columns = [at for at, axis in enumerate(found.axes) if axis.key in whole]
     breadth = _breadth(found.stack("p")[:, columns])
-    groups = found.groups()
     strength = np.array([np.nan if row["strength"] is None else row["strength"] for row in found.rows])
     chance_abs, chance_strong = np.full(scale.shape, np.nan), np.full(scale.shape, np.nan)
     null_breadth = float("nan")
@@ -280,11 +286,11 @@ def _enter_effects(found: _Scorer, panels: Sequence[Panel]) -> None:
             mean_abs,
             chance_abs,
             chance_strong,
-            percentiles(strength, groups=groups),
+            found.placed(strength),
             _against_vehicles(found, strength),
             breadth,
             np.full(scale.shape, null_breadth),
-            percentiles(breadth, groups=groups),
+            found.placed(breadth),
         ],
         axis=1,
     )

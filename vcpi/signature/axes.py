@@ -162,7 +162,8 @@ def axis_scores(lfc: ArrayLike, z: ArrayLike, axes: Sequence[Axis], *, noise: Su
     r"""Score panels in signatures.
 
     signed :math:`= \overline{LFC}`, abs :math:`= \overline{|LFC|}`, directed :math:`= \overline{s_g LFC_g}` over the
-    measured genes, and :math:`z = \sum_g s_g z_g / \sqrt{s^T R s}` with the gene-gene correlation of noise.
+    measured genes, and :math:`z = \sum_g s_g z_g / \sqrt{s^T R s}` with the gene-gene correlation of noise, less the
+    offset where one was learned.
 
     Parameters
     ----------
@@ -205,7 +206,7 @@ def axis_scores(lfc: ArrayLike, z: ArrayLike, axes: Sequence[Axis], *, noise: Su
         signed[:, at], absolute[:, at] = own.mean(axis=1), np.abs(own).mean(axis=1)
         if axis.directed:
             directed[:, at] = own @ axis.signs / np.abs(axis.signs).sum()
-    standard = sum_scores(values, [axis.weighted for axis in axes]) / np.sqrt(noise.variance)
+    standard = noise.standardized(sum_scores(values, [axis.weighted for axis in axes]))
     p = two_sided(standard, noise.df)
     q = np.array([benjamini_hochberg(row) for row in p]).reshape(p.shape)
     return AxisScores(signed=signed, absolute=absolute, directed=directed, z=standard, p=p, q=q)
@@ -271,6 +272,36 @@ def against(values: ArrayLike, reference: ArrayLike) -> FloatArray:
         return np.full(given.shape, np.nan)
     below, through = (np.searchsorted(ordered, given, side=side) for side in ("left", "right"))
     return np.where(np.isfinite(given), 50.0 * (below + through) / len(ordered), np.nan)
+
+
+def composition_shift(lfc: ArrayLike, *, among: ArrayLike | None = None) -> float:
+    """Give the median change of all (expressed) genes of a signature, log2.
+
+    Counts per million are shares: where a few genes take more of the reads, all others fall together. What a panel
+    shows beyond that is its directed score less the shift times the mean of its signs (:func:`beyond_shift`).
+
+    Examples
+    --------
+    >>> composition_shift([3.0, -0.5, -0.5, -0.4])
+    -0.45
+    """
+    values = np.asarray(lfc, dtype=np.float64)
+    kept = values if among is None else values[np.asarray(among, dtype=bool)]
+    return float(np.median(kept)) if len(kept) else 0.0
+
+
+def beyond_shift(lfc: ArrayLike, axis: Axis) -> float:
+    """Give the directed score of an axis (without signs the mean) less what the shift of all genes makes of it, log2.
+
+    Examples
+    --------
+    >>> axis = Axis(key="a", positions=np.array([0, 1]), signs=np.array([1.0, 1.0]), n_total=2)
+    >>> beyond_shift([-0.5, 0.5, -0.5, -0.5, -0.5], axis)
+    0.5
+    """
+    positions, weights = axis.weighted
+    values = np.asarray(lfc, dtype=np.float64) - composition_shift(lfc)
+    return float(values[positions] @ weights / np.abs(weights).sum())
 
 
 def leading_genes(lfc: ArrayLike, positions: ArrayLike, *, k: int = N_LEADING) -> list[int]:

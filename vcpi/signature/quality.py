@@ -219,8 +219,8 @@ def thinned_diversity(
 def mitochondrial_z(shares: ArrayLike, plates: Sequence[str], vehicle: ArrayLike) -> FloatArray:
     """Mitochondrial share of wells against the vehicle wells of their plate: logit less the plate's vehicle median.
 
-    It is in units of the spread of single vehicle wells about the median of their plate, pooled over all plates (1.4826
-    times the median absolute deviation).
+    A vehicle well is held against the others of its plate. The unit is the spread of vehicle wells so seen, pooled over
+    all plates (1.4826 times the median absolute deviation): a well that is as vehicle wells are has a standard z.
 
     Parameters
     ----------
@@ -252,9 +252,12 @@ def mitochondrial_z(shares: ArrayLike, plates: Sequence[str], vehicle: ArrayLike
     names = np.asarray(plates, dtype=object)
     for plate in dict.fromkeys(plates):
         on_plate = names == plate
-        usual = logit[on_plate & mask & np.isfinite(logit)]
-        if len(usual):
-            found[on_plate] = logit[on_plate] - np.median(usual)
+        own = np.flatnonzero(on_plate & mask & np.isfinite(logit))
+        if len(own):
+            found[on_plate] = logit[on_plate] - np.median(logit[own])
+        for well in own.tolist():
+            others = own[own != well]
+            found[well] = logit[well] - np.median(logit[others]) if len(others) else math.nan
     spread = MAD_TO_SD * float(np.median(np.abs(found[mask & np.isfinite(found)])))
     return found / spread if spread > 0 else np.full(given.shape, math.nan)
 

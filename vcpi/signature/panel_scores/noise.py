@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -57,11 +57,36 @@ class SumNoise:
         Shape (n_sums,): Student's t with these is the law of a sum over its standard deviation.
     inflation
         Shape (n_sums,): variance over that of independent genes.
+    offset
+        Shape (n_sums,), or a number: the middle of the standardized sums where nothing happens, near 0.
     """
 
     variance: FloatArray
     df: FloatArray
     inflation: FloatArray = field(default_factory=lambda: np.zeros(0))
+    offset: FloatArray | float = 0.0
+
+    def standardized(self, sums: ArrayLike) -> FloatArray:
+        """Give sums in units of their noise, less the offset: shape (n, n_sums) as they are."""
+        return np.asarray(np.asarray(sums, dtype=np.float64) / np.sqrt(self.variance) - self.offset)
+
+    def centered(self, quiet: ArrayLike) -> SumNoise:
+        """Learn the offsets from sums of signatures that do little, shape (n_quiet, n_sums), by their medians.
+
+        A baseline that is a trimmed mean lies a little below the mean of genes with few reads, whose values are skewed.
+        An offset is shrunk towards 0 with the weight of 20 signatures.
+
+        Examples
+        --------
+        >>> noise = SumNoise(variance=np.array([4.0]), df=np.array([9.0]))
+        >>> noise.centered(np.full((80, 1), 1.0)).offset.round(2).tolist()
+        [0.4]
+        """
+        rows = np.asarray(quiet, dtype=np.float64)
+        if not len(rows):
+            return self
+        middle = np.median(rows / np.sqrt(self.variance), axis=0)
+        return replace(self, offset=middle * len(rows) / (len(rows) + PRIOR_DF))
 
 
 def no_rows(n_genes: int) -> NullRows:

@@ -15,7 +15,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     add_completion=False,
     no_args_is_help=True,
-    help="Read a release, signatures, compounds, annotations or facts into the workspace. All of a call, or nothing, is kept.",
+    help="Read a release, signatures, compounds, annotations, gene sets or facts into the workspace. All of a call, or nothing, is kept.",
 )
 
 
@@ -175,6 +175,24 @@ def annotations(
     from vcpi.assemble.annotations import ingest_annotations
 
     _say(ingest_annotations(ctx.obj, file))
+
+
+@app.command()
+def genesets(
+    ctx: typer.Context,
+    file: Annotated[Path, typer.Argument(help="GMT, plain or .gz: name, description and genes in a line.")],
+    name: Annotated[
+        str | None, typer.Option("--name", help="Name of the collection; that of the file if not given.")
+    ] = None,
+) -> None:
+    """Read gene sets (Reactome, WikiPathways, Hallmark, your own) for 'profile' and 'rank'; one of this name is replaced.
+
+    \b
+    vcpi ingest genesets h.all.v7.0.symbols.gmt
+    """  # noqa: D301  click keeps the lines after its mark
+    from vcpi.assemble.gene_sets import ingest_gene_sets
+
+    _say(ingest_gene_sets(ctx.obj, file, collection=name))
 
 
 @app.command()

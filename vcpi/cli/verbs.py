@@ -21,6 +21,8 @@ VERBS: dict[str, str] = {
     "substructure": "Find compounds that hold a substructure (SMARTS).",
     "like": "Find what else behaves like a compound, with structure beside it.",
     "query": "The same for a signature or gene lists measured elsewhere.",
+    "profile": "Report what one compound does: axes, pathways, genes, quality, neighbours, statements.",
+    "rank": "Rank all compounds by one axis, sum score, gene set or gene.",
     "cliffs": "Find pairs of a whole dataset that look alike and act differently.",
     "hops": "Find pairs of a whole dataset that act alike and look different.",
     "map": "Put structure against effect: Tanimoto and connectivity of one compound or all pairs.",

@@ -21,6 +21,14 @@ Evidence = Literal["measured", "cited", "asserted", "association", "hypothesis",
 FindingKind = Literal["negative", "no-value-reported", "not-tested", "not-established", "limitation"]
 FORM = "1"
 """Version of the form; a fact file says ``vcpi_facts: 1``."""
+KIND_WORDS = {
+    "vendor-guide": "vendor guide",
+    "publication": "publication",
+    "hand-made-report": "hand-made report",
+    "database": "database",
+    "own-notes": "own notes",
+}
+"""How kinds of documents are called in a sentence."""
 WORDS = {"molecular_weight": "molecular weight", "log_p": "logP", "tpsa": "TPSA", "tanimoto": "Tanimoto"}
 """How properties are called in a sentence."""
 

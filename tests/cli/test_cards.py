@@ -92,7 +92,7 @@ def test_the_page_stands_alone(demo_home, vcpi_command, tmp_path):
     text = " ".join(page.texts)
     assert "IC50 = 0.2 nM" in text
     assert "CHAPS" in text
-    assert "SIMULATED" in text
+    assert "signature of this compound is SIMULATED" in text
 
 
 def test_a_page_holds_one_compound(demo_home, vcpi_command, tmp_path):

@@ -2,12 +2,14 @@
 
 from dataclasses import asdict
 from pathlib import Path
+from textwrap import wrap
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from vcpi.cli import render
 from vcpi.cli.options import Format, FormatOption, OutputOption, open_workspace
+from vcpi.facts import KIND_WORDS
 
 if TYPE_CHECKING:
     from vcpi.database.conflicts import Conflict
@@ -21,6 +23,7 @@ app = typer.Typer(
     "\b\nvcpi facts list\nvcpi facts check",
 )
 
+_WIDTH = 118
 _LIST = {
     "id": "document",
     "kind": "kind",
@@ -106,7 +109,7 @@ def _checked(ctx: typer.Context, documents: list[str]) -> "list[tuple[FactFile, 
 def _text(facts: "FactFile", found: "list[Conflict]", *, everything: bool) -> str:
     """Write what came of a document."""
     one = facts.document
-    lines = [f"{one.id}: {one.title} ({one.kind.replace('-', ' ')}, not measured by vcpi)"]
+    lines = [f"{one.id}: {one.title} ({KIND_WORDS[one.kind]}, not measured by vcpi)"]
     for level, title in _TITLES.items():
         entries = [conflict for conflict in found if conflict.level == level]
         if not entries or (level == "agrees" and not everything):
@@ -114,9 +117,12 @@ def _text(facts: "FactFile", found: "list[Conflict]", *, everything: bool) -> st
         lines += ["", f"{title} ({len(entries)})"]
         for conflict in entries:
             lines.append(f"  {conflict.subject} [{conflict.kind}]")
-            lines += [f"    - {claim}" for claim in conflict.claims]
-            lines.append(f"    {conflict.found}")
+            for claim in conflict.claims:
+                lines += wrap(claim, _WIDTH, initial_indent="    - ", subsequent_indent="      ")
+            lines += wrap(conflict.found, _WIDTH, initial_indent="    ", subsequent_indent="    ")
     agree = sum(conflict.level == "agrees" for conflict in found)
-    if not everything:
+    if not found:
+        lines += ["", "nothing in it can be held against anything else"]
+    elif not everything:
         lines += ["", f"{agree} of {len(found)} checks agree{' (--all lists them)' if agree else ''}"]
     return "\n".join(lines)

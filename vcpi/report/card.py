@@ -18,6 +18,7 @@ _WIDTH = 118
 _LABEL = 19
 _FEW = 8
 _MARKED = re.compile(r"([\\`*_{}\[\]<>|#])")
+_SIMULATED = '<p class="simulated">The signature of this compound is SIMULATED: a demonstration, not a measurement.</p>'
 _REPORTED = "reported in a document, not measured by vcpi"
 
 
@@ -116,19 +117,34 @@ def card_page(
     drawing
         An SVG element, or HTML that says why there is none.
     simulated
-        Say on top that counts are simulated.
+        Say on top that the signature is simulated; what documents report is not.
+
+    Returns
+    -------
+    str
+        Sentences stand in lists, which a phone shows as well; figures in tables.
     """
-    parts = [drawing, table(("", ""), pairs, words=True)]
+    parts = [_SIMULATED if simulated else "", drawing, table(("", ""), pairs, words=True)]
     for blocks in documents:
         parts.append(f"<h2>{_REPORTED.capitalize()}</h2>")
-        for block in blocks:
-            if block.rows:
-                head, rows = block.filled()
-                parts.append(f"<h3>{escape(block.title)}</h3>" if block.title else "")
-                parts.append(table(head, rows, words=True))
+        parts += [_page_block(block) for block in blocks if block.rows]
     if conflicts:
-        parts += ["<h2>Does not go together</h2>", table(("about", "level", "figures"), conflicts, words=True)]
-    return document(title, parts, simulated=simulated)
+        said = [(subject, f"{level}: {text}") for subject, level, text in conflicts]
+        parts += ["<h2>Does not go together</h2>", _listed(said)]
+    return document(title, parts)
+
+
+def _page_block(block: Block) -> str:
+    """Write a block for a page."""
+    title = f"<h3>{escape(block.title)}</h3>" if block.title else ""
+    if not block.title:
+        return table(block.head, block.rows, words=True)
+    return title + (table(block.head, block.rows) if block.counted == "tables" else _listed(block.said()))
+
+
+def _listed(said: Iterable[tuple[str, str]]) -> str:
+    """Write labels with their sentences."""
+    return f"<dl>{''.join(f'<dt><strong>{escape(label)}</strong></dt><dd>{escape(text)}</dd>' for label, text in said)}</dl>"
 
 
 def _text_block(block: Block, *, full: bool) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from vcpi.facts import WORDS
+from vcpi.facts import KIND_WORDS, WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -233,8 +233,7 @@ def _source(facts: FactFile) -> str:
     """Say who says it."""
     one = facts.document
     who = ", ".join(dict.fromkeys(part for part in (*one.authors, one.publisher, one.date) if part))
-    kind = one.kind.replace("hand-made", "hand_made").replace("-", " ").replace("_", "-")
-    return f"{one.title} ({f'{who}; ' if who else ''}{kind})"
+    return f"{one.title} ({f'{who}; ' if who else ''}{KIND_WORDS[one.kind]})"
 
 
 def _property(one: Property) -> str:

@@ -9,7 +9,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from vcpi.errors import InputError
 
-N_PANELS, N_BINS, BLOCK = 1_000, 20, 2_048
+N_PANELS, N_BINS = 1_000, 20
+BLOCK, DRAWS = 2_048, 20  # signatures and draws in one product
 LEAST_A_BIN = 4  # times the genes that the fullest panel takes from it
 MATRIX = 2
 
@@ -95,26 +96,25 @@ class RandomPanels:
             block = np.ascontiguousarray(rows[start : start + BLOCK].T, dtype=np.float32)
             own = np.ascontiguousarray(given[start : start + BLOCK].T)
             below = np.zeros(own.shape, dtype=np.int32)  # twice the count, so that ties are whole
-            gathered = np.empty((self._weights.shape[1], block.shape[1]), dtype=np.float32)
-            made = np.empty(own.shape, dtype=np.float32)
-            for drawn in self._draw():
-                np.take(block, drawn, axis=0, out=gathered, mode="clip")  # the mode that does not copy twice
-                np.matmul(self._weights, gathered, out=made)
-                below += made < own
-                below += made <= own
+            for drawn in self._draw():  # some draws in one product: threads of BLAS meet seldom, and fewer wait
+                gathered = np.take(block, drawn, axis=0, mode="clip").reshape(len(drawn), -1)
+                made = (self._weights @ gathered).reshape(len(own), -1, own.shape[1])
+                below += (made < own[:, np.newaxis]).sum(axis=1, dtype=np.int32)
+                below += (made <= own[:, np.newaxis]).sum(axis=1, dtype=np.int32)
             found[start : start + BLOCK] = (50.0 / self.n_panels) * below.T
         return found
 
     def _draw(self) -> Iterator[IntArray]:
-        """Yield the genes of each draw, bin after bin."""
+        """Yield the genes of some draws at a time, bin after bin, shape (n_genes, n_draws)."""
         if self._draws is None:
             parts = []
             for number, (members, n) in enumerate(zip(self._bins, self._taken.tolist(), strict=True)):
                 rng = np.random.default_rng([number, len(members)])
                 shuffled = rng.permuted(np.tile(members, (self.n_panels, 1)), axis=1) if n else None
                 parts.append(np.zeros((self.n_panels, 0), dtype=np.int64) if shuffled is None else shuffled[:, :n])
-            self._draws = np.concatenate(parts, axis=1)
-        yield from self._draws
+            self._draws = np.concatenate(parts, axis=1).T
+        for start in range(0, self.n_panels, DRAWS):
+            yield self._draws[:, start : start + DRAWS]
 
 
 def _bins(

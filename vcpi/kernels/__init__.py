@@ -5,7 +5,8 @@ The C files beside this module need a compiler and nothing of Python; installing
 takes 0.3 s, compiling its functions seconds more, and a command line answer is a process of its own. Where no
 compiler was at hand the installation succeeds without the library, and NumPy gives the same answers, only later.
 
-One module here declares the functions of one C file: :mod:`vcpi.kernels.tanimoto` those of ``tanimoto.c``. The
+One module here declares the functions of one C file: :mod:`vcpi.kernels.tanimoto` those of ``tanimoto.c``,
+:mod:`vcpi.kernels.rows` and :mod:`vcpi.kernels.columns` those of signatures. The
 environment variable VCPI_KERNELS forces a way: ``numpy`` does without the library, ``plain``, ``avx2`` and ``avx512``
 take the loops of a processor (or the best that this one has, if that is less).
 """
@@ -26,7 +27,7 @@ VARIABLE = "VCPI_KERNELS"
 BEST = "best"
 WITHOUT = "numpy"
 LEVELS = {BEST: -1, "plain": 0, "avx2": 1, "avx512": 2}
-VERSION = 2  # of all C files together; raised with every change of what they take or give
+VERSION = 3  # of all C files together; raised with every change of what they take or give
 
 logger = logging.getLogger(__name__)
 

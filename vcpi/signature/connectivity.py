@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from vcpi.errors import InputError
+from vcpi.signature.columns import Columns
 from vcpi.signature.scores.blocks import Scorer, as_query, rank_matrix, run
 from vcpi.signature.scores.lists import is_list, prepare_wtcs, prepare_xsum, prepare_zhang, wtcs, xsum, zhang
 from vcpi.signature.scores.normalize import ensemble_sum, ncs, order
@@ -194,6 +195,7 @@ def score(
     unsigned: bool = False,
     positions: NDArray[np.integer] | None = None,
     threads: int | None = None,
+    columns: Columns | None = None,
 ) -> NDArray[np.float64]:
     """Score one query, or several, against many references by any method.
 
@@ -211,6 +213,9 @@ def score(
         :func:`rank_matrix` of the references, where it is at hand; the answer is the same.
     threads
         Blocks of references worked on at once; up to four of the cores where None. The answer is the same.
+    columns
+        Those of the references (:class:`vcpi.signature.columns.Columns`), where they are at hand: lists are then scored
+        by their own genes alone. The answer is the same.
 
     Returns
     -------
@@ -234,8 +239,9 @@ def score(
         check_query(chosen, one, unsigned=unsigned)
     prepared = [chosen.scorers(one) for one in queries]
     flat = run(
-        [s for part in prepared for s in part], reference, positions=positions, unsigned=unsigned, threads=threads
-    )
+        [s for part in prepared for s in part], reference, positions=positions, unsigned=unsigned, threads=threads,
+        columns=columns,
+    )  # fmt: skip
     scores = np.empty((len(queries), flat.shape[1]))
     start = 0
     for number, part in enumerate(prepared):

@@ -6,11 +6,14 @@ import math
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from vcpi.errors import InputError
+from vcpi.signature.columns import Columns
 
 FloatArray = NDArray[np.float64]
 ROWS_PER_BLOCK = 256
@@ -146,7 +149,33 @@ class Block:
         return np.asarray(found * np.sign(wanted))
 
 
-Scorer = Callable[[Block], FloatArray]
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """All references of a question at once: the rows, their columns where they are at hand, and how they are asked."""
+
+    rows: NDArray[np.floating]
+    columns: Columns | None
+    unsigned: bool
+    threads: int | None
+
+
+class Scorer(Protocol):
+    """A query made ready: it scores the references of a block."""
+
+    def __call__(self, block: Block) -> FloatArray:
+        """Score each row of a block."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A scorer that can also score all references in one go, or say None where it cannot; the answers are the same."""
+
+    block: Callable[[Block], FloatArray]
+    whole: Callable[[Whole], FloatArray | None]
+
+    def __call__(self, block: Block) -> FloatArray:
+        """Score each row of a block."""
+        return self.block(block)
 
 
 def run(
@@ -156,6 +185,7 @@ def run(
     positions: NDArray[np.integer] | None = None,
     unsigned: bool = False,
     threads: int | None = None,
+    columns: Columns | None = None,
 ) -> FloatArray:
     """Let prepared queries score all references, block by block.
 
@@ -171,6 +201,8 @@ def run(
         Score absolute values.
     threads
         Blocks worked on at once; up to four of the cores where None. The answer is the same to the last bit.
+    columns
+        Those of the references, where they are at hand, which saves most of the work for lists; the answer is the same.
 
     Returns
     -------
@@ -186,16 +218,24 @@ def run(
     if positions is not None and positions.shape != rows.shape:
         raise InputError(f"Rank matrix has shape {positions.shape}; expected that of the references, {rows.shape}")
     scores = np.zeros((len(scorers), len(rows)))
+    given = Whole(rows, columns if columns is not None and columns.holds(rows) else None, unsigned, threads)
+    left: list[tuple[int, Scorer]] = []
+    for number, scorer in enumerate(scorers):
+        found = scorer.whole(given) if isinstance(scorer, Prepared) else None
+        if found is None:
+            left.append((number, scorer))
+        else:
+            scores[number] = found
 
     def work(start: int) -> None:
         part = slice(start, start + ROWS_PER_BLOCK)
         values = _floats(rows[part])
         places = None if positions is None else positions[part]
         block = Block(values, positions=places, unsigned=unsigned, many=len(scorers) >= MANY)
-        for number, scorer in enumerate(scorers):
+        for number, scorer in left:
             scores[number, part] = scorer(block)
 
-    starts = range(0, len(rows), ROWS_PER_BLOCK)
+    starts = range(0, len(rows) if left else 0, ROWS_PER_BLOCK)
     n_threads = min(os.cpu_count() or 1, MOST_THREADS) if threads is None else threads
     if n_threads <= 1 or len(starts) <= 1:
         for start in starts:

@@ -11,7 +11,17 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from vcpi.errors import InputError
-from vcpi.signature.scores.blocks import Block, FloatArray, Scorer, as_query, extreme_size, list_size, run_one
+from vcpi.signature.scores.blocks import (
+    Block,
+    FloatArray,
+    Prepared,
+    Scorer,
+    Whole,
+    as_query,
+    extreme_size,
+    list_size,
+    run_one,
+)
 from vcpi.signature.scores.vectors import strongest
 
 Genes = NDArray[np.int64]
@@ -175,7 +185,12 @@ def prepare_wtcs(query: FloatArray, *, n_genes: int | None = None) -> Scorer:
         high, low = _enrichment(up, block), _enrichment(down, block)
         return np.where(np.sign(high) != np.sign(low), (high - low) / 2.0, 0.0)
 
-    return score
+    def whole(given: Whole) -> FloatArray | None:
+        if given.columns is None:
+            return None
+        return given.columns.wtcs(up, down, unsigned=given.unsigned, threads=given.threads)
+
+    return Prepared(score, whole)
 
 
 def prepare_xsum(query: FloatArray, *, n_extreme: int | None = None, n_genes: int | None = None) -> Scorer:
@@ -193,9 +208,15 @@ def prepare_xsum(query: FloatArray, *, n_extreme: int | None = None, n_genes: in
         else:
             values = block.values_at(genes)
             outside = (values < block.ordered[:, -n, np.newaxis]) & (values > block.ordered[:, n - 1, np.newaxis])
-        return np.asarray(np.where(outside, 0.0, block.values_at(genes) * signs).sum(axis=1))
+        counted = np.where(outside, 0.0, block.values_at(genes) * signs)
+        return np.asarray(np.cumsum(counted, axis=1)[:, -1])  # gene after gene
 
-    return score
+    def whole(given: Whole) -> FloatArray | None:
+        if given.columns is None:
+            return None
+        return given.columns.extreme_sums(genes, signs, n=n, unsigned=given.unsigned, threads=given.threads)
+
+    return Prepared(score, whole)
 
 
 def prepare_zhang(query: FloatArray, *, n_genes: int | None = None) -> Scorer:
@@ -215,7 +236,13 @@ def prepare_zhang(query: FloatArray, *, n_genes: int | None = None) -> Scorer:
     def score(block: Block) -> FloatArray:
         return np.asarray((block.abs_ranks_at(genes) * weights).sum(axis=1) / largest)
 
-    return score
+    def whole(given: Whole) -> FloatArray | None:
+        if given.columns is None or given.unsigned:
+            return None
+        sums = given.columns.weighted_ranks(genes, weights, threads=given.threads)
+        return None if sums is None else sums / largest
+
+    return Prepared(score, whole)
 
 
 def is_list(query: FloatArray) -> bool:

@@ -222,12 +222,19 @@ def _listed(value: object) -> object:
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Comparisons:
-    """Compounds side by side: a card of each, and one row for each two of them."""
+    """Compounds side by side: a card of each, and one row for each two of them.
+
+    ``effects`` says what each does, ``axes`` how far each moves the panels that one of them moves, ``differences`` in
+    which genes each two differ most; all empty where no two were measured in one dataset.
+    """
 
     compounds: tuple[dict[str, Any], ...]
     pairs: tuple[dict[str, Any], ...]
     dataset: str | None
     caveats: tuple[str, ...] = ()
+    effects: tuple[dict[str, Any], ...] = ()
+    axes: tuple[dict[str, Any], ...] = ()
+    differences: tuple[dict[str, Any], ...] = ()
 
     def __repr__(self) -> str:
         return _short(
@@ -243,5 +250,8 @@ class Comparisons:
             "compounds": list(self.compounds),
             "pairs": list(self.pairs),
             "dataset": self.dataset,
+            "effects": list(self.effects),
+            "axes": list(self.axes),
+            "differences": list(self.differences),
             "caveats": list(self.caveats),
         }

@@ -7,6 +7,8 @@ import typer
 
 from vcpi.cli import render
 from vcpi.cli.options import DatasetOption, Format, FormatOption, OutputOption, open_workspace
+from vcpi.report.compare_sections import effect_sections
+from vcpi.report.sections import as_text
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
@@ -127,6 +129,9 @@ def _text(value: dict[str, Any]) -> str:
             if pair[part]:
                 lines.append(f"only in {name}: {', '.join(pair[part])}")
     lines += render.legend(_shown(value), MEANINGS)
+    effects = effect_sections(value)
+    if effects:
+        lines.append(as_text("", effects).strip("\n"))
     return "\n".join([*lines, *(f"note: {caveat}" for caveat in value["caveats"])])
 
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from vcpi.errors import MissingDependencyError
 from vcpi.page import document
+from vcpi.report.compare_sections import effect_sections
+from vcpi.report.sections import as_parts
 from vcpi.structure.pair_drawing import draw_pair
 
 if TYPE_CHECKING:
@@ -47,6 +49,7 @@ def comparison_page(found: Comparisons, tables: Sequence[str], *, timeout_s: flo
             break
     if len(drawn) > MOST_DRAWN:
         parts.append(f'<p class="note">The first {MOST_DRAWN} of {len(drawn)} pairs are drawn.</p>')
+    parts += as_parts(effect_sections(value, plots=True))
     parts.append("<ul>" + "".join(f"<li>{escape(caveat)}</li>" for caveat in value["caveats"]) + "</ul>")
     simulated = any("SIMULATED" in caveat for caveat in value["caveats"])
     return document(" · ".join(names), parts, simulated=simulated)

@@ -98,7 +98,12 @@ def as_markdown(title: str, sections: Sequence[Section]) -> str:
 
 def as_page(title: str, sections: Sequence[Section], *, simulated: bool = False) -> str:
     """Write a report as one HTML page without script or network; each table can be saved as CSV."""
-    parts = []
+    return document(title, as_parts(sections), simulated=simulated)
+
+
+def as_parts(sections: Sequence[Section]) -> list[str]:
+    """Write sections as the parts of a page."""
+    parts: list[str] = []
     for section in sections:
         if section.empty:
             continue
@@ -114,7 +119,7 @@ def as_page(title: str, sections: Sequence[Section], *, simulated: bool = False)
                 f"<details><summary>as a table</summary>{body}{link}</details>" if section.folded else body + link
             )
         parts += [f'<p class="note">{escape(text)}</p>' for text in section.after]
-    return document(title, parts, simulated=simulated)
+    return parts
 
 
 def cell(value: Cell | Any) -> str:  # noqa: ANN401  whatever a row holds

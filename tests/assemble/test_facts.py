@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 
 import pytest
+from rdkit import Chem, DataStructs
+from rdkit.Chem import rdFingerprintGenerator
 
 from vcpi.assemble.facts import ingest_facts
 from vcpi.assemble.libraries import ingest_compounds
+from vcpi.data import compounds as shipped
 from vcpi.database import Database
 from vcpi.database.cards import card_of
 from vcpi.errors import DataError, UnknownCompoundError
@@ -182,3 +186,41 @@ def test_the_demonstration_holds_the_shipped_facts(demo):
     assert round(novolimus.nearest_measured[0]["tanimoto"], 3) == 0.913
     assert [(one.kind, one.level) for one in novolimus.conflicts] == [("identity", "contradiction")]
     assert len(ridaforolimus.facts[0].facts.references) == 17
+
+
+def test_an_unmeasured_compound_gets_its_card_and_the_nearest_measured(demo_home, tmp_path):
+    """RDKit's own Tanimoto over the shipped structures says which measured compounds look most like it."""
+    home = tmp_path / "copy"
+    shutil.copytree(demo_home, home)
+    acetate = next(one.smiles for one in shipped() if one.name == "sirolimus").replace(
+        "[C@@H](O)[C@H](OC)C2)", "[C@@H](OC(C)=O)[C@H](OC)C2)"
+    )
+    ingest_facts(home, [fact_file(tmp_path, f"  - {{key: x, name: sirolimus acetate, smiles: '{acetate}'}}")])
+    make = rdFingerprintGenerator.GetMorganGenerator(radius=2, fpSize=2048)
+    query = make.GetFingerprint(Chem.MolFromSmiles(acetate))
+    with Database(home) as database:
+        card = card_of(database, "sirolimus acetate")
+        names = {
+            name
+            for (name,) in database._connection.execute("SELECT name FROM compound JOIN signature USING (compound_id)")
+        }
+    scores = {
+        one.name: DataStructs.TanimotoSimilarity(query, make.GetFingerprint(Chem.MolFromSmiles(one.smiles)))
+        for one in shipped()
+        if one.name in names
+    }
+    assert not card.measured
+    assert [one["tanimoto"] for one in card.nearest_measured] == pytest.approx(
+        sorted(scores.values(), reverse=True)[:5]
+    )
+    assert all(scores[one["name"]] == pytest.approx(one["tanimoto"]) for one in card.nearest_measured)
+    assert card.compound.formula == "C53H81NO14"
+
+
+def test_a_name_that_contradicts_the_structure_is_not_followed(demo_home, tmp_path):
+    home = tmp_path / "copy"
+    shutil.copytree(demo_home, home)
+    ingest_facts(home, [fact_file(tmp_path, "  - {key: x, name: everolimus, smiles: CC(=O)Oc1ccccc1C(=O)O}")])
+    with Database(home) as database:
+        assert database.compound("everolimus").formula == "C53H83NO14"
+        assert any("everolimus" in caveat for caveat in database.compound("CC(=O)Oc1ccccc1C(=O)O").caveats)

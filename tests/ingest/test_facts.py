@@ -7,6 +7,8 @@ import re
 
 import pytest
 import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from vcpi.errors import DataError
 from vcpi.facts import FactFile, from_plain, to_plain
@@ -176,3 +178,24 @@ def test_nothing_of_a_shipped_file_is_lost(path):
         one for one in leaves(written_there) if one not in defaults | {"~"} and as_kept(one) not in read | set(kept)
     ]
     assert missing == []
+
+
+@pytest.mark.parametrize("path", shipped_fact_files(), ids=lambda path: path.stem)
+def test_both_parsers_of_pyyaml_read_the_same(path, monkeypatch):
+    fast = read_facts(path).facts
+    monkeypatch.setattr("vcpi.ingest.yaml_tree._LOADER", yaml.SafeLoader)
+    assert read_facts(path).facts == fast
+
+
+@given(place=st.integers(0, len(GOOD) - 1), put=st.text(max_size=4), taken=st.integers(0, 12))
+@settings(max_examples=300, deadline=None)
+def test_a_damaged_file_is_read_or_refused_in_one_line(tmp_path_factory, place, put, taken):
+    path = tmp_path_factory.getbasetemp() / "damaged.yaml"
+    path.write_text(GOOD[:place] + put + GOOD[place + taken :], encoding="utf-8", newline="")
+    try:
+        facts = read_facts(path).facts
+    except DataError as error:
+        assert "\n" not in str(error)  # noqa: PT017  a damage may also leave a good file
+        assert str(error).startswith("damaged.yaml")  # noqa: PT017
+    else:
+        assert from_plain(FactFile, to_plain(facts)) == facts

@@ -103,6 +103,7 @@ static int lowest_bit(uint64_t word)
 typedef struct {
     const uint8_t *planes;   /* the first tile: planes of the bits, then an empty one */
     const uint16_t *counts;  /* bits of each row, ascending */
+    const uint16_t *ends;    /* bits of the first and of the last row of each block, side by side */
     const int64_t *ids;      /* compound of each row, ascending among rows of as many bits */
     const int32_t *order;    /* the bits, those that the fewest rows have first */
     int64_t n_rows;
@@ -238,9 +239,7 @@ EXPORT int64_t vcpi_tanimoto_level(void)
 /* The highest score that a row of a block can have: the smaller number of bits over the larger. */
 static hit bound_of(const question *asked, int64_t block)
 {
-    const library *in = asked->in;
-    int64_t last = (block + 1) * BLOCK_ROWS - 1;
-    int low = in->counts[block * BLOCK_ROWS], high = in->counts[last < in->n_rows ? last : in->n_rows - 1];
+    int low = asked->in->ends[2 * block], high = asked->in->ends[2 * block + 1];
     int nearest = asked->bits < low ? low : asked->bits > high ? high : asked->bits;
     hit bound = {0, asked->bits < nearest ? asked->bits : nearest, asked->bits < nearest ? nearest : asked->bits};
     if (bound.all < 1)
@@ -296,7 +295,7 @@ EXPORT int64_t vcpi_tanimoto_top(const library *in, const uint8_t *query, int64_
         int64_t block = up ? above : below;
         if (n == k) {
             int64_t share = heap->all + heap->common;
-            int64_t whole = heap->common * (int64_t)(asked.bits + in->counts[block * BLOCK_ROWS]);
+            int64_t whole = heap->common * (int64_t)(asked.bits + in->ends[2 * block]);
             if (lower(up ? &bound_above : &bound_below, heap))
                 break;
             need = (int)((whole + share - 1) / share);
@@ -343,8 +342,8 @@ EXPORT int64_t vcpi_tanimoto_within(const library *in, const uint8_t *query, dou
     if (!begin(&asked, in, query))
         return -1;
     for (int64_t block = first / BLOCK_ROWS; block * BLOCK_ROWS < last; block++) {
-        if (in->counts[block * BLOCK_ROWS] != others) {
-            others = in->counts[block * BLOCK_ROWS]; /* the fewest bits of the block, so the least that is needed */
+        if (in->ends[2 * block] != others) {
+            others = in->ends[2 * block]; /* the fewest bits of the block, so the least that is needed */
             need = need_of(cutoff, asked.bits, others);
         }
         if (!count_in(&asked, block, block + AHEAD, need > asked.bits ? asked.bits : need))

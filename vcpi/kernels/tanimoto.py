@@ -22,6 +22,7 @@ class _Library(Structure):
     _fields_ = (
         ("planes", c_void_p),
         ("counts", c_void_p),
+        ("ends", c_void_p),
         ("ids", c_void_p),
         ("order", c_void_p),
         ("n_rows", c_int64),
@@ -68,7 +69,9 @@ class Search:
     def __init__(
         self, planes: NDArray[np.uint8], counts: NDArray[np.uint16], ids: NDArray[np.int64], order: NDArray[np.int32]
     ) -> None:
-        self._arrays = (planes, counts, ids, order)
+        last = np.append(counts[BLOCK_ROWS - 1 :: BLOCK_ROWS], counts[-1:])[: -(-len(counts) // BLOCK_ROWS)]
+        ends = np.column_stack([counts[::BLOCK_ROWS], last])
+        self._arrays = (planes, counts, ends, ids, order)
         self._n_rows = len(ids)
         self._library = _Library(
             *(kernels.address(array) for array in self._arrays),

@@ -11,7 +11,6 @@ References
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from pathlib import Path
 
@@ -210,6 +209,8 @@ class FingerprintIndex:
         InputError
             ``k`` or ``threads`` is below 1, or the queries have another shape.
         """
+        from concurrent.futures import ThreadPoolExecutor  # what a single question can do without
+
         if threads < 1:
             raise InputError(f"threads is {threads}; expected 1 or more")
         queries = np.asarray(queries)

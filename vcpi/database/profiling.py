@@ -19,6 +19,7 @@ from vcpi.report.profile import Profile
 from vcpi.signature.panel_scores.noise import NullRows
 from vcpi.signature.panel_scores.pathways import pathway_scores, set_correlations
 from vcpi.store import read, scores
+from vcpi.store.facts import facts_of_compound
 
 if TYPE_CHECKING:
     import sqlite3
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
     from vcpi.genes import GeneMapper
     from vcpi.structure.search import FingerprintIndex
 
+POTENCIES = ("IC50", "EC50", "Ki", "Kd", "GI50")
+IN_UM = {"pM": 1e-6, "nM": 1e-3, "µM": 1.0, "uM": 1.0, "mM": 1e3}
+FAR = 100.0  # times a reported potency at which a dose is far above it
 N_ANALOGS = 5
 N_CALLED = 15
 N_CLASSES = 10
@@ -105,6 +109,7 @@ def profile_compound(
         panels=panels_of_genes(),
         n=n_genes,
     )  # fmt: skip
+    reported = _reported(connection, asked.query.compound_id)
     sets, told = _pathways(
         connection, library, z=columns["z"], values=values, gene_sets=gene_sets, mapper=mapper, expressed=expressed
     )
@@ -134,8 +139,53 @@ def profile_compound(
         analogs=tuple(_annotated(connection, answer.to_dict()["analogs"])),
         classes=tuple(_classes(connection, library, asked)),
         landscape=_landscape(connection, library, asked),
-        caveats=(*answer.caveats, *told, *_caveats(connection, library, asked)),
+        reported=tuple(reported),
+        caveats=(
+            *answer.caveats,
+            *told,
+            *_caveats(connection, library, asked),
+            *_far_above(signature.treatment.dose_um, reported),
+        ),
     )
+
+
+def _reported(connection: sqlite3.Connection, compound_id: int | None) -> list[dict[str, Any]]:
+    """Give the potencies that documents report."""
+    if compound_id is None:
+        return []
+    return [
+        {
+            "target": one.target,
+            "measure": one.measure,
+            "relation": one.relation,
+            "value": one.value,
+            "unit": one.unit,
+            "assay": one.assay,
+            "context": one.context,
+            "transferred_from": one.transferred_from,
+            "document": entry.facts.document.title,
+        }
+        for entry in facts_of_compound(connection, compound_id)
+        for one in entry.facts.measurements
+    ]
+
+
+def _far_above(dose_um: float | None, reported: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Say where the dose is far above what documents report of the compound."""
+    known = [
+        (one["value"] * IN_UM[one["unit"]], one)
+        for one in reported
+        if one["unit"] in IN_UM and one["transferred_from"] is None and one["measure"] in POTENCIES
+    ]
+    if dose_um is None or not known:
+        return []
+    least, one = min(known, key=lambda pair: pair[0])
+    if least <= 0 or dose_um < FAR * least:
+        return []
+    return [
+        f"{dose_um:g} µM is {dose_um / least:,.0f} times the {one['measure']} of {one['value']:g} {one['unit']} that is reported "
+        f"for {one['target']}: what is seen here may come from other targets"
+    ]
 
 
 def profile_unmeasured(connection: sqlite3.Connection, answer: JointAnswer) -> Profile:
@@ -151,6 +201,7 @@ def profile_unmeasured(connection: sqlite3.Connection, answer: JointAnswer) -> P
             {**row, "is": "query" if at == 0 and row["tanimoto"] is None else "analog"} for at, row in enumerate(rows)
         ),
         analogs=tuple(analogs),
+        reported=tuple(_reported(connection, answer.query["compound_id"])),
         caveats=(*answer.caveats, "structure alone says what it may do: nothing was measured of it here"),
     )
 

@@ -40,6 +40,10 @@ class Profile:
         RNA output, gene diversity, mitochondrial z and the viability call; ``wells`` are the same for each well.
     neighbours, analogs, classes
         What acts alike, what looks alike and acts differently, and which classes gather among the nearest.
+    landscape
+        Tanimoto, connectivity and name of every compound of the dataset.
+    reported
+        Potencies that documents report, which vcpi did not measure.
     caveats
         What limits all of it.
     """
@@ -60,6 +64,7 @@ class Profile:
     analogs: tuple[Row, ...] = ()
     classes: tuple[Row, ...] = ()
     landscape: Mapping[str, Sequence[Any]] = field(default_factory=dict)
+    reported: tuple[Row, ...] = ()
     caveats: tuple[str, ...] = ()
 
     @property
@@ -116,6 +121,7 @@ class Profile:
             "neighbours": list(self.neighbours),
             "analogs": list(self.analogs),
             "classes": list(self.classes),
+            "reported": list(self.reported),
             "caveats": list(self.caveats),
         }
         value["statements"] = [

@@ -43,6 +43,9 @@ WELLS = {
     "well": "well", "plate": "plate", "n_umi": "UMI", "rna_output": "RNA, % of vehicle", "gene_diversity": "genes, % of vehicle",
     "gene_diversity_thinned": "at equal depth", "mt_z": "mitochondrial z",
 }  # fmt: skip
+REPORTED = {
+    "target": "target", "figure": "figure", "assay": "assay", "context": "in", "transferred_from": "measured of", "document": "document",
+}  # fmt: skip
 STRENGTH = {
     "percentile": "strength, percentile of the compounds",
     "null_percentile": "strength, percentile of wells without an effect",
@@ -89,8 +92,9 @@ def profile_sections(value: Row, *, plots: Mapping[str, str] | None = None) -> l
         _genes(value, drawn.get("genes", "") + drawn.get("volcano", "")),
         _quality(value, drawn.get("quality", "")),
         *_neighbours(value, drawn.get("landscape", "")),
+        _reported(value),
         _caveats(value),
-        _reading(value),
+        *([_reading(value)] if value["axes"] else []),
     ]
 
 
@@ -120,7 +124,7 @@ def _measured(value: Row) -> Section:
         ("treatment", ", ".join(text for text in (query.get("cell_line"), _number(query.get("dose_um"), "µM"), _number(query.get("time_h"), "h")) if text), None),
         ("wells", None if n is None else f"{n}" + (f" on plate {plates[0]}" if len(plates) == 1 else f" on {len(plates)} plates" if plates else ""), None),
         ("compared with", _BASELINES.get(str(dataset.get("baseline")), dataset.get("baseline")), None),
-        ("dataset", f"{dataset.get('name')}: {cell(dataset.get('n_compounds'))} compounds, {cell(dataset.get('n_measured'))} measured genes", None),
+        ("dataset", None if not dataset else f"{dataset.get('name')}: {cell(dataset.get('n_compounds'))} compounds, {cell(dataset.get('n_measured'))} measured genes", None),
         ("strength", None if query.get("strength") is None else f"{query['strength']:.3f} log2, {_ACTIVE[query.get('active')]}", None),
         ("generic stress", None if query.get("stress") is None else f"{query['stress']:+.1f} (0 without an effect, spread 1; above 4 is much)", None),
         ("replicates agree", None if query.get("replicate_p") is None else f"{_p(query['replicate_p'])} against wells without an effect", None),
@@ -170,7 +174,9 @@ def _axes(value: Row, plot: str) -> Section:
         "pathway's members, not its activity. z is in units of noise, q the false discovery rate over the axes.",
     )
     rows = tuple(_axis(row) for row in value["axes"])
-    return Section(title="Axes", lead=lead, columns=AXES, rows=rows, plot=plot, file="axes", folded=bool(plot))
+    return Section(
+        title="Axes", lead=lead if rows else (), columns=AXES, rows=rows, plot=plot, file="axes", folded=bool(plot)
+    )
 
 
 def _modules(value: Row, plot: str) -> Section:
@@ -272,7 +278,7 @@ def _neighbours(value: Row, plot: str) -> list[Section]:
     """List what acts alike, and what looks alike and acts differently."""
     return [
         Section(title="Acts most alike", columns=NEIGHBOURS, rows=tuple(value["neighbours"]), plot=plot, file="neighbours"),
-        Section(title="Looks alike, acts differently", columns=NEIGHBOURS, rows=tuple(value["analogs"]), file="analogs"),
+        Section(title="Looks alike, acts differently" if value["query"].get("signature_id") else "Measured compounds that look most like it", columns=NEIGHBOURS, rows=tuple(value["analogs"]), file="analogs"),
         Section(
             title="Classes among the nearest",
             columns={"name": "class", "n_top": "of the nearest", "k": "nearest", "expected": "by chance", "n": "members", "p": "p", "q": "q"},
@@ -280,6 +286,22 @@ def _neighbours(value: Row, plot: str) -> list[Section]:
             file="classes",
         ),
     ]  # fmt: skip
+
+
+def _reported(value: Row) -> Section:
+    """List potencies that documents report."""
+    rows = [
+        {**row, "figure": f"{row['measure']} {row['relation']} {row['value']:g} {row['unit']}"}
+        for row in value["reported"]
+    ]
+    return Section(
+        title="Reported in documents, not measured here",
+        columns=REPORTED,
+        rows=tuple(rows),
+        words=True,
+        after=("'vcpi compound' shows mechanisms, protocols and references.",) if rows else (),
+        file="reported",
+    )
 
 
 def _caveats(value: Row) -> Section:

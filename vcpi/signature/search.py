@@ -1,8 +1,12 @@
-"""The k signatures most like one, or most unlike: the one home of FAISS.
+"""The k signatures most like one, or most unlike: the one home of FAISS, with :mod:`vcpi.signature.fast`.
 
 FAISS proposes, float64 decides: it gives a few more candidates than asked for, more still while the last one is tied
 with the k-th, and every candidate is scored again by :func:`vcpi.signature.connectivity.cosine`. So the answer is
 exact, and the same for every number of threads and every engine.
+
+A session that asks large data often has its rows coded in one byte a value (:mod:`vcpi.signature.int8`): these propose
+every row that can be among the best, and the answer is the same. Coding takes as long as PATIENCE scans, so that it
+starts after so many questions; it is never stored, because reading it with its digest takes as long as making it.
 """
 
 from __future__ import annotations
@@ -19,12 +23,16 @@ from numpy.typing import ArrayLike, NDArray
 
 from vcpi.errors import ArtifactError, InputError
 from vcpi.manifest import REBUILD, sha256_file
+from vcpi.signature.columns import Columns
 from vcpi.signature.connectivity import MATRIX, cosine
+from vcpi.signature.int8 import CodedRows
 
 SPARE = 16
 TIE = 2e-6  # more than float32 sums over 20,000 genes are off by
 QUANTILES = (0.5, 0.9, 0.95, 0.99, 0.999)
 PAIRS_PER_BLOCK = 1024
+LEAST_CODED = 8 << 20  # bytes of rows: below, a scan by FAISS takes a millisecond or less
+PATIENCE = 16  # scans by FAISS that take as long as coding the rows
 NEARLY_IDENTICAL = 1e-3  # pairs this near to a cosine of 1 are compared value by value
 
 
@@ -70,12 +78,15 @@ class SignatureIndex:
             index.add_with_ids(_unit_rows(ids, rows), ids)
         self._index = index
         self._flat: Any = faiss.downcast_index(index.index)
+        self._asked = 0
+        self._coded: CodedRows | None = None
+        self._by_gene: Columns | None = None
         self.signature_ids = ids
 
     @classmethod
     def _wrap(cls, index: faiss.IndexIDMap2, signature_ids: NDArray[np.int64]) -> SignatureIndex:
         """Hold an index that was read from a file."""
-        made = cls.__new__(cls)
+        made = cls([], np.zeros((0, 1)))
         made._index = index
         made._flat = faiss.downcast_index(index.index)
         made.signature_ids = signature_ids
@@ -96,6 +107,13 @@ class SignatureIndex:
             return np.zeros((0, self.n_genes), dtype=np.float32)
         rows: NDArray[np.float32] = np.asarray(_Rows(self._index, self._flat, (len(self), self.n_genes)))
         return rows
+
+    @property
+    def columns(self) -> Columns | None:
+        """The rows gene by gene, for scores of lists; None where the C library is not at hand."""
+        if self._by_gene is None and Columns.possible(self.vectors):
+            self._by_gene = Columns(self.vectors)
+        return self._by_gene
 
     def vector(self, signature_id: int) -> NDArray[np.float32]:
         """Give one signature as a unit vector, shape (n_genes,), float32.
@@ -164,8 +182,8 @@ class SignatureIndex:
         wanted = min(k, len(self))
         if not wanted:
             return np.zeros(0, dtype=np.int64), np.zeros(0)
-        engine_query = np.asarray(vector / np.sqrt((vector * vector).sum()), dtype=np.float32)
-        rows = self._candidates(-engine_query if reverse else engine_query, wanted=wanted, left_out=left_out)
+        unit = vector / np.sqrt((vector * vector).sum())
+        rows = self._candidates(-unit if reverse else unit, wanted=wanted, left_out=left_out)
         scores = cosine(vector, self.vectors[rows])
         order = np.lexsort((rows, scores if reverse else -scores))[:k]
         return self.signature_ids[rows[order]], scores[order]
@@ -244,20 +262,32 @@ class SignatureIndex:
             raise InputError("Query is zero for every gene; expected an effect to look for")
         return vector
 
-    def _candidates(
-        self, engine_query: NDArray[np.float32], *, wanted: int, left_out: NDArray[np.int64]
-    ) -> NDArray[np.int64]:
+    def _candidates(self, unit: NDArray[np.float64], *, wanted: int, left_out: NDArray[np.int64]) -> NDArray[np.int64]:
         """Rows that hold the best ``wanted``, ties at the edge included, without those left out."""
+        coded = self._coded_rows()
+        if coded is not None:
+            rows = coded.reach(unit, k=min(wanted + len(left_out), len(self)))
+            if rows is not None:
+                return rows[~np.isin(self.signature_ids[rows], left_out)]
+        engine_query = unit.astype(np.float32)[np.newaxis]
         asked = min(wanted + SPARE + len(left_out), len(self))
         while True:
             with _one_thread():
-                scores, ids = self._index.search(engine_query[np.newaxis], asked)
+                scores, ids = self._index.search(engine_query, asked)
             kept = (ids[0] >= 0) & ~np.isin(ids[0], left_out)
             found = scores[0][kept]
             enough = len(found) >= wanted and scores[0][-1] < found[wanted - 1] - TIE
             if enough or asked == len(self):
                 return np.asarray(np.searchsorted(self.signature_ids, ids[0][kept]), dtype=np.int64)
             asked = min(2 * asked, len(self))
+
+    def _coded_rows(self) -> CodedRows | None:
+        """Give the rows in one byte a value, once enough was asked of enough rows and the C library is at hand."""
+        if self._coded is None and self.vectors.nbytes >= LEAST_CODED:
+            self._asked += 1
+            if self._asked > PATIENCE and CodedRows.possible():
+                self._coded = CodedRows(self.vectors)
+        return self._coded
 
 
 def background(

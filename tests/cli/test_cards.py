@@ -52,6 +52,12 @@ def test_novolimus_says_that_no_value_is_reported(demo_home, vcpi_command):
     assert "does not go together (1;" in out
 
 
+def test_figures_of_a_table_keep_their_columns(demo_home, vcpi_command):
+    out = " ".join(vcpi_command(demo_home, "compound", "sirolimus", "--full").out.split())
+    assert "mTOR / rapamycin: signed -0.063, abs 0.285" in out or "mTOR / rapamycin signed -0.063, abs 0.285" in out
+    assert "ATG13 +0.514" in out
+
+
 def test_a_card_without_facts_ends_with_the_identity(demo_home, vcpi_command):
     out = vcpi_command(demo_home, "compound", "vorinostat").out
     assert "reported in a document" not in out

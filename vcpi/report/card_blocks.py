@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from vcpi.facts import FactFile, Material, Property, Protocol, Step
 
 _NUMBERED = "references"
+_TABLES = "tables"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +65,8 @@ class Block:
     def _sentence(self, row: tuple[str, ...]) -> str:
         """Write the cells of a row but the first as a sentence."""
         cells = dict(zip(self.head[1:], row[1:], strict=True))
+        if self.counted == _TABLES and len(cells) > 1:
+            return ", ".join(f"{name} {text}" for name, text in cells.items())
         cited = cells.pop(_NUMBERED, "")
         lead = ", ".join(cells.pop(name) for name in self.lead if cells[name]) if self.lead else ""
         rest = [text for name, text in cells.items() if text and name not in self.lead]
@@ -164,7 +167,7 @@ def _details(facts: FactFile) -> list[Block]:
     for one in facts.tables:
         title = f"{one.title}{f' (part {one.part})' if one.part else ''}"
         rows = tuple(tuple("not printed" if cell is None else cell for cell in row) for row in one.rows)
-        blocks.append(Block(title=title, head=one.columns, rows=rows, detail=True, counted="tables"))
+        blocks.append(Block(title=title, head=one.columns, rows=rows, detail=True, counted=_TABLES))
         if one.note:
             blocks.append(Block(title="", head=("", ""), rows=(("remark", one.note),), detail=True))
     references = tuple(

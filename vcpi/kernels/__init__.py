@@ -56,7 +56,7 @@ def level() -> int | None:
 @cache
 def native() -> ctypes.CDLL | None:
     """Load the library; None where there is none for this interpreter, or it is of another version."""
-    if sys.byteorder != "little":
+    if sys.byteorder != "little" or sys.maxsize < 2**32:  # 32 bits: sums may be rounded otherwise than NumPy's
         return None
     for suffix in EXTENSION_SUFFIXES:
         path = Path(__file__).with_name(f"_native{suffix}")

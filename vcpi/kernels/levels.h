@@ -1,4 +1,4 @@
-/* What the C files about signatures share: what is exported, and which loops a processor takes. */
+/* What the C files share: what is exported, and which loops a processor takes. */
 
 #include <stdint.h>
 #include <stdlib.h>

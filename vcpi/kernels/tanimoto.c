@@ -1,12 +1,10 @@
 /* Exact Tanimoto search over transposed bit planes; planes.py says what they are and what the answers mean.
  *
- * Plain C99 without Python's headers, called through ctypes. With GCC and clang the inner loop is compiled once for each
- * kind of x86 processor and chosen when it first runs; other compilers and processors get one plain version.
+ * Plain C99 without Python's headers, called through ctypes. With GCC and clang the inner loop is compiled once for
+ * each kind of x86 processor and chosen at run time; other compilers and processors get one plain version.
  */
 
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
+#include "levels.h"
 
 #define BLOCK_ROWS 512
 #define BLOCK_BYTES 64
@@ -14,22 +12,6 @@
 #define MOST_BITS 4088
 #define AHEAD 8  /* blocks between the one that is counted and the one that is fetched */
 #define USUAL 20 /* planes beyond those that must be counted that a block is usually left after */
-
-#if defined(_WIN32)
-#define EXPORT __declspec(dllexport)
-#elif defined(__GNUC__)
-#define EXPORT __attribute__((visibility("default")))
-#else
-#define EXPORT
-#endif
-
-#if defined(__GNUC__)
-#define ALWAYS inline __attribute__((always_inline))
-#define PREFETCH(address) __builtin_prefetch(address, 0, 3)
-#else
-#define ALWAYS inline
-#define PREFETCH(address) ((void)(address))
-#endif
 
 #define NAME(x) x##_plain
 #define TARGET
@@ -40,43 +22,31 @@
 #endif
 #include "tanimoto_body.h"
 
-#if defined(__GNUC__) && (defined(__x86_64__) || defined(__i386__))
-#define DISPATCH 1
+#ifdef DISPATCH
 #define NAME(x) x##_avx2
-#define TARGET __attribute__((target("avx2")))
+#define TARGET AVX2
 #define WORD 32
 #include "tanimoto_body.h"
 #define NAME(x) x##_avx512
-#define TARGET __attribute__((target("avx512f")))
+#define TARGET AVX512
 #define WORD 64
 #include "tanimoto_body.h"
 #endif
 
 typedef int (*block_function)(const uint8_t *, int64_t, const int32_t *, int, int, int, uint8_t *, uint8_t *);
 
-static int highest_level(void)
+static block_function function_of(int64_t asked)
 {
+    switch (level_of(asked)) {
 #ifdef DISPATCH
-    __builtin_cpu_init();
-    return __builtin_cpu_supports("avx512f") ? 2 : __builtin_cpu_supports("avx2") ? 1 : 0;
-#else
-    return 0;
-#endif
-}
-
-static block_function function_of(int level)
-{
-#ifdef DISPATCH
-    int highest = highest_level();
-    if (level < 0 || level > highest)
-        level = highest;
-    if (level == 2)
+    case 2:
         return block_avx512;
-    if (level == 1)
+    case 1:
         return block_avx2;
 #endif
-    (void)level;
-    return block_plain;
+    default:
+        return block_plain;
+    }
 }
 
 static int n_high_of(int64_t n_bits)
@@ -143,7 +113,7 @@ static int begin(question *asked, const library *in, const uint8_t *query)
     for (int i = n; i < n + 8; i++)
         asked->columns[i] = (int32_t)in->n_bits;
     asked->in = in;
-    asked->count = function_of((int)in->level);
+    asked->count = function_of(in->level);
     asked->n_blocks = (in->n_rows + BLOCK_ROWS - 1) / BLOCK_ROWS;
     asked->bits = n;
     asked->n_high = n_high_of(n);
@@ -229,11 +199,6 @@ static int64_t first_with(const uint16_t *counts, int64_t n, int64_t value)
             high = middle;
     }
     return low;
-}
-
-EXPORT int64_t vcpi_tanimoto_level(void)
-{
-    return highest_level();
 }
 
 /* The highest score that a row of a block can have: the smaller number of bits over the larger. */
@@ -331,8 +296,8 @@ static int need_of(double cutoff, int bits, int others)
     return found.common;
 }
 
-/* The rows from `first` to `last` that score at least the cutoff, in order, as many as there is room for; returns how many
- * there are, or -1. */
+/* The rows from `first` to `last` that score at least the cutoff, in order, as many as there is room for; returns how
+ * many there are, or -1. */
 EXPORT int64_t vcpi_tanimoto_within(const library *in, const uint8_t *query, double cutoff, int64_t first, int64_t last,
                                     int64_t room, int64_t *ids, double *scores)
 {
@@ -385,7 +350,8 @@ EXPORT int64_t vcpi_tanimoto_scores(const library *in, const uint8_t *query, dou
 }
 
 /* Turn packed rows (the highest bit of a byte first) into planes (the lowest bit first), which are zero before. */
-EXPORT void vcpi_tanimoto_transpose(const uint8_t *bits, int64_t n_rows, int64_t n_bytes, uint8_t *planes, int64_t stride)
+EXPORT void vcpi_tanimoto_transpose(const uint8_t *bits, int64_t n_rows, int64_t n_bytes, uint8_t *planes,
+                                    int64_t stride)
 {
     for (int64_t start = 0; start < n_rows; start += 8) {
         int64_t n = n_rows - start < 8 ? n_rows - start : 8;

@@ -116,6 +116,7 @@ def call_genes(
             "gene_id": names[place]["gene_id"],
             "gene_symbol": symbol,
             **{name: float(values[place]) for name, values in columns.items()},
+            "fold": None if "lfc" not in columns else float(2.0 ** lfc[place]),
             "replicates": single,
             "call": _call(float(z[place]), single),
             "percentile": None,

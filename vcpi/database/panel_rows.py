@@ -73,6 +73,7 @@ def _row(  # noqa: PLR0917  one call beside it
     """Put together what is known of one panel."""
     values = {name: stored[name] for name in _SCORES}
     sign_of = {gene.symbol: gene.sign for gene in one.genes}
+    role_of = {gene.symbol: gene.role for gene in one.genes}
     directed = values["directed"] if values["directed"] is not None else values["signed"]
     up = (values["z"] or 0.0) > 0
     return {
@@ -98,6 +99,7 @@ def _row(  # noqa: PLR0917  one call beside it
                 "lfc": float(lfc[place]),
                 "z": float(z[place]),
                 "sign": sign_of.get(symbols[place], 0) or None,
+                "role": role_of.get(symbols[place]),
             }
             for place in leading_genes(lfc, positions)
         ],

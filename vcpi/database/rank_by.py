@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -80,11 +81,15 @@ def find_by(
         raise InputError("The name of what to rank by is empty; expected a panel, a sum, a gene set or a gene")
     found = None
     if wanted in {None, "panel", "module", "axis"}:
-        found = _panel(text, mapper, strict=wanted is not None)
+        found = _panel(text, mapper, wanted)
     if found is not None:
-        also = wanted is None and len(mapper.rows(text)) == 1
-        note = f"{text!r} is read as the panel {found.title}; write gene:{text} for the gene"
-        return replace(found, caveats=(note,)) if also else found
+        others = [("set", text in gene_sets), ("gene", len(mapper.rows(text)) == 1)] if wanted is None else []
+        notes = [
+            f"{text!r} is read as the panel {found.title}; write {other}:{text} for the {other}"
+            for other, is_one in others
+            if is_one
+        ]
+        return replace(found, caveats=tuple(notes))
     if wanted == "set" or (wanted is None and text in gene_sets):
         if text not in gene_sets:
             raise InputError(
@@ -116,17 +121,19 @@ def _is_sum(text: str) -> bool:
     return text.casefold() in named or any(sign in text for sign in "+*") or " -" in text
 
 
-def _panel(text: str, mapper: GeneMapper, *, strict: bool) -> By | None:
-    """Find a panel, module or axis by name."""
-    try:
-        found, kind = panel(text), "panel"
-    except InputError:
-        try:
+def _panel(text: str, mapper: GeneMapper, wanted: str | None) -> By | None:
+    """Find a panel, module or axis by name; where one was asked for, it has to be there."""
+    found, kind = None, "panel"
+    if wanted in {None, "panel"}:
+        with suppress(InputError):
+            found = panel(text)
+    if found is None and wanted != "panel":
+        with suppress(InputError):
             found, kind = group_panel(text), "module"
-        except InputError:
-            if strict:
-                raise
-            return None
+    if found is None:
+        if wanted is not None:  # says what there is
+            (panel if wanted == "panel" else group_panel)(text)
+        return None
     places: dict[int, float] = {}
     missing = []
     for gene in found.genes:

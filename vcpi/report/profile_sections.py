@@ -28,7 +28,7 @@ AXES = {
     "share": "others alike", "measured": "genes", "genes": "leading genes (log2)", "reason": "no score because",
 }  # fmt: skip
 GENES = {
-    "gene": "gene", "call": "", "lfc": "log2", "se": "± se", "z": "z", "replicates": "replicates",
+    "gene": "gene", "call": "", "fold": "fold", "lfc": "log2", "se": "± se", "z": "z", "replicates": "replicates",
     "vehicle_cpm": "vehicle CPM", "percentile": "% of compounds", "moved_by_inactive": "inactive alike", "mark": "mind",
     "role": "what it does",
 }  # fmt: skip

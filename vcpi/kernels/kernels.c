@@ -10,7 +10,7 @@
 
 EXPORT int64_t vcpi_kernels_version(void)
 {
-    return 3; /* as VERSION in __init__.py */
+    return 4; /* as VERSION in __init__.py */
 }
 
 /* Linkers on Windows look for it; the library is no Python module and is never imported. */

@@ -9,6 +9,7 @@
 
 #define LANES 16
 #define AHEAD 4096 /* bytes */
+#define FEW 2 /* rows */
 
 #define NAME(x) x##_plain
 #define TARGET
@@ -45,14 +46,17 @@ static VNNI void coded_vnni(const uint8_t *row, int64_t stride, const int8_t *hi
 }
 #endif
 
-/* Products of the query with the rows from first to last, and of the rows with themselves. */
-EXPORT void vcpi_rows_products(const float *rows, int64_t n_genes, const double *query, int64_t first, int64_t last,
-                               int64_t level, double *dots, double *squares)
+/* Products of the query with the rows from first to last, and of the rows with themselves; `at` may name other rows. */
+EXPORT void vcpi_rows_products(const float *rows, int64_t n_genes, const double *query, const int64_t *at, int64_t first,
+                               int64_t last, int64_t level, double *dots, double *squares)
 {
     int chosen = level_of(level);
     (void)chosen;
     for (int64_t i = first; i < last; i++) {
-        const float *row = rows + i * n_genes;
+        const float *row = rows + (at ? at[i] : i) * n_genes;
+        if (at && i + FEW < last) /* rows that do not follow one another are not fetched by themselves */
+            for (int64_t byte = 0; byte < 4 * n_genes; byte += 64)
+                PREFETCH((const char *)(rows + at[i + FEW] * n_genes) + byte);
 #ifdef DISPATCH
         if (chosen == 2) {
             products_avx512(row, query, n_genes, dots + i, squares + i);

@@ -34,7 +34,7 @@ def _functions() -> Any:  # noqa: ANN401 - a loaded library has no type
     native = kernels.native()
     if native is None:
         return None
-    native.vcpi_rows_products.argtypes = [c_void_p, c_int64, c_void_p, c_int64, c_int64, c_int64, c_void_p, c_void_p]
+    native.vcpi_rows_products.argtypes = [c_void_p, c_int64, c_void_p, c_void_p, *[c_int64] * 3, c_void_p, c_void_p]
     native.vcpi_rows_products.restype = None
     native.vcpi_rows_code.argtypes = [c_void_p, c_int64, c_int64, c_int64, c_int64, c_void_p, c_void_p, c_void_p]
     native.vcpi_rows_code.restype = None
@@ -53,15 +53,16 @@ def at_hand() -> bool:
 
 def products(
     rows: NDArray[np.float32], query: NDArray[np.float64], *, first: int, last: int,
-    dots: NDArray[np.float64], squares: NDArray[np.float64],
+    dots: NDArray[np.float64], squares: NDArray[np.float64], at: NDArray[np.int64] | None = None,
 ) -> bool:  # fmt: skip
-    """Multiply some rows by the query and by themselves; False where NumPy has to."""
+    """Multiply the rows from first to last, or those named, by the query and by themselves; False where NumPy has to."""
     level = kernels.level()
     functions = None if level is None else _functions()
     if functions is None:
         return False
     functions.vcpi_rows_products(
-        kernels.address(rows), rows.shape[1], kernels.address(query), first, last, level,
+        kernels.address(rows), rows.shape[1], kernels.address(query), None if at is None else kernels.address(at), first, last,
+        level,
         kernels.address(dots), kernels.address(squares),
     )  # fmt: skip
     return True

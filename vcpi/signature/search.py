@@ -15,7 +15,7 @@ import os
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import faiss
 import numpy as np
@@ -26,6 +26,10 @@ from vcpi.manifest import REBUILD, sha256_file
 from vcpi.signature.columns import Columns
 from vcpi.signature.connectivity import MATRIX, cosine
 from vcpi.signature.int8 import CodedRows
+from vcpi.signature.scores.vectors import cosine_at
+
+if TYPE_CHECKING:
+    from vcpi.signature.fast import FastIndex
 
 SPARE = 16
 TIE = 2e-6  # more than float32 sums over 20,000 genes are off by
@@ -149,7 +153,13 @@ class SignatureIndex:
         return cosine(self._checked_query(query), self.vectors)
 
     def top(
-        self, query: ArrayLike, *, k: int, exclude: Collection[int] | None = None, reverse: bool = False
+        self,
+        query: ArrayLike,
+        *,
+        k: int,
+        exclude: Collection[int] | None = None,
+        reverse: bool = False,
+        fast: FastIndex | None = None,
     ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """Find the k signatures most like a query.
 
@@ -163,6 +173,8 @@ class SignatureIndex:
             Ids to leave out.
         reverse
             Find the most negative instead.
+        fast
+            What proposes instead of a scan, with the recall that it states; the scores stay exact.
 
         Returns
         -------
@@ -183,8 +195,13 @@ class SignatureIndex:
         if not wanted:
             return np.zeros(0, dtype=np.int64), np.zeros(0)
         unit = vector / np.sqrt((vector * vector).sum())
-        rows = self._candidates(-unit if reverse else unit, wanted=wanted, left_out=left_out)
-        scores = cosine(vector, self.vectors[rows])
+        asked = -unit if reverse else unit
+        if fast is None:
+            rows = self._candidates(asked, wanted=wanted, left_out=left_out)
+        else:
+            rows = fast.candidates(asked, wanted=wanted + len(left_out))
+            rows = rows[~np.isin(self.signature_ids[rows], left_out)]
+        scores = cosine_at(vector, self.vectors, rows)
         order = np.lexsort((rows, scores if reverse else -scores))[:k]
         return self.signature_ids[rows[order]], scores[order]
 
@@ -201,15 +218,7 @@ class SignatureIndex:
         ArtifactError
             The file can't be written; nothing is left of it.
         """
-        path = Path(path)
-        try:
-            faiss.write_index(self._index, str(path))
-            with path.open("rb+") as stream:
-                os.fsync(stream.fileno())
-        except (RuntimeError, OSError) as error:
-            path.unlink(missing_ok=True)
-            raise ArtifactError(f"Cannot write {path.name}; expected a folder with room for it") from error
-        return sha256_file(path)
+        return write_faiss(self._index, Path(path))
 
     @classmethod
     def load(cls, path: Path, *, expected_sha256: str, n_genes: int) -> SignatureIndex:
@@ -235,16 +244,7 @@ class SignatureIndex:
             There is no such file, it isn't the one that was saved, or it holds another kind of index.
         """
         path = Path(path)
-        try:
-            found = sha256_file(path)
-        except OSError as error:
-            raise ArtifactError(f"Cannot read {path.name} ({type(error).__name__}); {REBUILD}") from error
-        if found != expected_sha256:
-            raise ArtifactError(f"{path.name} is damaged: SHA-256 {found[:12]}, not {expected_sha256[:12]}; {REBUILD}")
-        try:
-            index: Any = faiss.read_index(str(path))
-        except RuntimeError as error:
-            raise ArtifactError(f"{path.name} is no index that FAISS can read; {REBUILD}") from error
+        index = read_faiss(path, expected_sha256=expected_sha256)
         inner = faiss.downcast_index(index.index) if type(index) is faiss.IndexIDMap2 else None
         if type(inner) is not faiss.IndexFlatIP or inner.d != n_genes:
             held = f"{type(index).__name__} of {index.d} values"
@@ -272,7 +272,7 @@ class SignatureIndex:
         engine_query = unit.astype(np.float32)[np.newaxis]
         asked = min(wanted + SPARE + len(left_out), len(self))
         while True:
-            with _one_thread():
+            with one_thread():
                 scores, ids = self._index.search(engine_query, asked)
             kept = (ids[0] >= 0) & ~np.isin(ids[0], left_out)
             found = scores[0][kept]
@@ -288,6 +288,32 @@ class SignatureIndex:
             if self._asked > PATIENCE and CodedRows.possible():
                 self._coded = CodedRows(self.vectors)
         return self._coded
+
+
+def write_faiss(index: Any, path: Path) -> str:  # noqa: ANN401 - FAISS has no types
+    """Write an index of FAISS, sync it and give its SHA-256; nothing is left of it where that fails."""
+    try:
+        faiss.write_index(index, str(path))
+        with path.open("rb+") as stream:
+            os.fsync(stream.fileno())
+    except (RuntimeError, OSError) as error:
+        path.unlink(missing_ok=True)
+        raise ArtifactError(f"Cannot write {path.name}; expected a folder with room for it") from error
+    return sha256_file(path)
+
+
+def read_faiss(path: Path, *, expected_sha256: str) -> Any:  # noqa: ANN401
+    """Read an index of FAISS, once its SHA-256 is what it has to be."""
+    try:
+        found = sha256_file(path)
+    except OSError as error:
+        raise ArtifactError(f"Cannot read {path.name} ({type(error).__name__}); {REBUILD}") from error
+    if found != expected_sha256:
+        raise ArtifactError(f"{path.name} is damaged: SHA-256 {found[:12]}, not {expected_sha256[:12]}; {REBUILD}")
+    try:
+        return faiss.read_index(str(path))
+    except RuntimeError as error:
+        raise ArtifactError(f"{path.name} is no index that FAISS can read; {REBUILD}") from error
 
 
 def background(
@@ -371,7 +397,7 @@ def _pair_cosines(
 
 
 @contextmanager
-def _one_thread() -> Iterator[None]:
+def one_thread() -> Iterator[None]:
     """Keep FAISS to one thread: for a single query more of them only cost."""
     before = faiss.omp_get_max_threads()
     faiss.omp_set_num_threads(1)

@@ -52,6 +52,37 @@ def cosine(query: ArrayLike, reference: ArrayLike) -> FloatArray:
     return run_one(prepare_cosine(as_query(query, reference)), reference)
 
 
+def cosine_at(query: ArrayLike, reference: ArrayLike, rows: NDArray[np.int64]) -> FloatArray:
+    """Score some references as :func:`cosine` does, without a copy of them.
+
+    Parameters
+    ----------
+    query
+        Shape (n_genes,), finite.
+    reference
+        Shape (n_signatures, n_genes), finite.
+    rows
+        Which references, shape (n,).
+
+    Returns
+    -------
+    ndarray
+        Shape (n,), float64, each in [-1, 1].
+
+    Examples
+    --------
+    >>> cosine_at([1, 0], [[2, 0], [0, 3], [-1, 0]], np.array([2, 0])).tolist()
+    [-1.0, 1.0]
+    """
+    references = np.asarray(reference)
+    vector = as_query(query, references)
+    given = Whole(references, None, unsigned=False, threads=1)
+    found = _products(given, vector, at=np.ascontiguousarray(rows, dtype=np.int64))
+    if found is None:
+        return cosine(vector, references[rows])
+    return _ratio(found[0], np.sqrt(found[1]) * np.sqrt(_lane_sums((vector * vector)[np.newaxis])[0]))
+
+
 def list_cosine(query: ArrayLike, reference: ArrayLike) -> FloatArray:
     """Cosine between a signed gene list and many signatures: (sum over up - sum over down) / (√n · norm).
 
@@ -227,18 +258,21 @@ def _lane_sums(products: FloatArray) -> FloatArray:
     return np.ascontiguousarray(lanes[:, 0])
 
 
-def _products(given: Whole, query: FloatArray) -> tuple[FloatArray, FloatArray] | None:
-    """Multiply every row by the query and by itself in C; None where NumPy has to."""
+def _products(
+    given: Whole, query: FloatArray, *, at: NDArray[np.int64] | None = None
+) -> tuple[FloatArray, FloatArray] | None:
+    """Multiply every row, or those named, by the query and by itself in C; None where NumPy has to."""
     rows = given.rows
     if rows.dtype != np.float32 or not rows.flags.c_contiguous or not kernel.at_hand():
         return None
     narrow = rows.view(np.float32)
-    dots, squares = np.empty(len(rows)), np.empty(len(rows))
+    n = len(rows) if at is None else len(at)
+    dots, squares = np.empty(n), np.empty(n)
 
     def work(first: int, last: int) -> None:
-        kernel.products(narrow, query, first=first, last=last, dots=dots, squares=squares)
+        kernel.products(narrow, query, first=first, last=last, dots=dots, squares=squares, at=at)
 
-    in_stretches(work, len(rows), cost=rows.shape[1], threads=given.threads)
+    in_stretches(work, n, cost=rows.shape[1], threads=given.threads)
     if not np.isfinite(squares).all():
         raise InputError("A reference signature holds NaN or infinity; expected a number for every gene")
     return dots, squares

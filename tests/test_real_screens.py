@@ -66,3 +66,32 @@ def test_drugs_of_the_l1000_consensus_find_their_mechanism_as_well_as_plain_cosi
     for word, subset in (("tubulin", "tubulin"), ("glucocorticoid", "glucocorticoid")):
         own = np.array([any(word in label.lower() for label in one) for one in labels])
         assert np.nanmean(precision[own]) >= plain[subset] - 0.001
+
+
+def test_hallmark_sets_of_four_drugs_in_l1000(shared_data, tmp_path):
+    """What is known of four drugs: sirolimus shuts MTORC1 down, estradiol raises the estrogen response, and so on."""
+    from vcpi.assemble.signatures import ingest_signatures
+    from vcpi.database import Database
+    from vcpi.ingest.gene_sets import read_gmt
+
+    folder = shared_data / "l1000_drugbank_consensus"
+    ingest_signatures(
+        tmp_path,
+        folder / "signatures.parquet",
+        compounds=folder / "compounds.tsv",
+        genes=folder / "genes.tsv",
+        dataset="l1000",
+    )
+    sets = {
+        name.removeprefix("HALLMARK_"): genes
+        for name, genes in read_gmt(shared_data / "gene_sets" / "h.all.v7.0.symbols.gmt").items()
+    }
+    with Database(tmp_path) as database:
+        order = {
+            drug: list(database.profile(drug, gene_sets=sets).pathways["name"])
+            for drug in ("sirolimus", "estradiol", "bortezomib", "tretinoin")
+        }
+    assert "MTORC1_SIGNALING" in order["sirolimus"][-5:]
+    assert order["estradiol"][0] == "ESTROGEN_RESPONSE_EARLY"
+    assert "UNFOLDED_PROTEIN_RESPONSE" in order["bortezomib"][:5]
+    assert "INTERFERON_GAMMA_RESPONSE" in order["tretinoin"][:5]

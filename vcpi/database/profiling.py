@@ -16,6 +16,7 @@ from vcpi.database.searching import search
 from vcpi.database.structures import find_analogs
 from vcpi.errors import InputError
 from vcpi.report.profile import Profile
+from vcpi.signature.axes import composition_shift
 from vcpi.signature.panel_scores.noise import NullRows
 from vcpi.signature.panel_scores.pathways import pathway_scores, set_correlations
 from vcpi.store import read, scores
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
 POTENCIES = ("IC50", "EC50", "Ki", "Kd", "GI50")
 IN_UM = {"pM": 1e-6, "nM": 1e-3, "µM": 1.0, "uM": 1.0, "mM": 1e3}
+SHIFTED = 0.1  # log2
 FAR = 100.0  # times a reported potency at which a dose is far above it
 N_ANALOGS = 5
 N_CALLED = 15
@@ -118,7 +120,10 @@ def profile_compound(
         query=_query(connection, answer, asked),
         dataset=_dataset(library),
         identity=tuple(_identity(connection, asked, fingerprints)),
-        strength=_strength(connection, library, signature.signature_id),
+        strength={
+            **_strength(connection, library, signature.signature_id),
+            **({"composition_shift": composition_shift(values, among=expressed)} if "lfc" in columns else {}),
+        },
         panels=tuple(panels),
         groups=tuple(groups),
         sum_scores=tuple(
@@ -144,6 +149,7 @@ def profile_compound(
             *answer.caveats,
             *told,
             *_caveats(connection, library, asked),
+            *_shifted(composition_shift(values, among=expressed) if "lfc" in columns else 0.0),
             *_far_above(signature.treatment.dose_um, reported),
         ),
     )
@@ -167,6 +173,17 @@ def _reported(connection: sqlite3.Connection, compound_id: int | None) -> list[d
         }
         for entry in facts_of_compound(connection, compound_id)
         for one in entry.facts.measurements
+    ]
+
+
+def _shifted(shift: float) -> list[str]:
+    """Say where most genes seem to move because others take more or less of the reads."""
+    if abs(shift) < SHIFTED:
+        return []
+    way = "fall" if shift < 0 else "rise"
+    return [
+        f"half of all genes {way} by {abs(shift):.2f} log2 or more: counts are shares, and where some genes take more or fewer of "
+        "the reads all others move the other way; axes that move by no more than that tell nothing"
     ]
 
 

@@ -129,7 +129,8 @@ def _panel(text: str, mapper: GeneMapper, wanted: str | None) -> By | None:
             found = panel(text)
     if found is None and wanted != "panel":
         with suppress(InputError):
-            found, kind = group_panel(text), "module"
+            found = group_panel(text)
+            kind = "axis" if found.axis else "module"
     if found is None:
         if wanted is not None:  # says what there is
             (panel if wanted == "panel" else group_panel)(text)

@@ -38,8 +38,8 @@ MOST_GENES = 40
 class RankedCompound:
     """One signature in a ranking.
 
-    ``value`` is the mean (of a sum: the sum) of log2 fold changes, with the expected signs where the panel has them; ``z`` and ``q`` of panels
-    against noise, ``p_inactive`` the share of compounds without an effect that reach the value. ``percentile`` is among
+    ``value`` is the mean (of a sum: the sum) of log2 fold changes, with the expected signs where the panel has them; ``z`` and ``q`` (over the
+    compounds) of panels against noise, ``p_inactive`` the share of compounds without an effect that reach the value. ``percentile`` is among
     all compounds of the dataset, ``class_median`` that of its first class. ``also`` names the other axes on which it is
     in the top tenth (the bottom tenth, where the lowest come first).
     """
@@ -167,6 +167,10 @@ class _Board:
         self.values = self.changes @ self.weights / (len(self.weights) if self.by.mean else 1.0)
         if self.by.scored:
             self.values = np.array([_value(self.stored[one.signature_id]) for one in signatures])
+        self.q: dict[int, float] = {}
+        if self.stored:  # over the compounds, not over the panels of one compound as in a profile
+            adjusted = benjamini_hochberg([row["p"] for row in self.stored.values()]).tolist()
+            self.q = dict(zip(self.stored, adjusted, strict=True))
         self.classes = _classes(connection)
         self.medians = _medians(signatures, self.values, self.classes)
         self.quality = _viability(connection, dataset_id)
@@ -206,7 +210,7 @@ class _Board:
                     value=float(self.values[at]),
                     se=self._error(at),
                     z=None if score is None else score["z"],
-                    q=None if score is None else score["q"],
+                    q=self.q.get(one.signature_id),
                     percentile=float(percentiles[at]),
                     p_inactive=float((1 + reach.sum()) / (1 + len(quiet))) if len(quiet) else None,
                     classes=named,

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from vcpi.answers import LibraryAnswer
+    from vcpi.database.cards import CompoundCard
     from vcpi.database.library import Asked, Library
     from vcpi.genes import GeneMapper
     from vcpi.report.profile import Profile
@@ -133,6 +134,18 @@ class ReportLibrary(WholeLibrary):
             k=checked_k(k),
         )
         return told(entry, answer)
+
+    def card(self, name: str) -> CompoundCard:
+        """Return the card of a compound: what it is, what documents report, whether it was measured, what is like it.
+
+        Raises
+        ------
+        UnknownCompoundError
+            Nothing in the workspace answers to the name.
+        """
+        from vcpi.database.cards import card_of
+
+        return card_of(self, name)  # type: ignore[arg-type]  # Database, which is built on this
 
     def gene_sets(self) -> dict[str, tuple[str, ...]]:
         """Return the gene sets of the workspace: name → genes."""

@@ -49,6 +49,7 @@ REPORTED = {
 STRENGTH = {
     "percentile": "strength, percentile of the compounds",
     "null_percentile": "strength, percentile of wells without an effect",
+    "composition_shift": "median log2 change of all genes",
     "mean_abs": "mean absolute log2 change",
     "mean_abs_null": "the same in noise",
     "n_strong": "genes that change twofold or more",

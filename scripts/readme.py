@@ -112,3 +112,19 @@ def metadata_columns() -> None:
     cog.outl("| --- | --- |")
     for field, names in SAMPLE_FIELDS.items():
         cog.outl(f"| {MEANINGS[field]} | {', '.join(f'`{name}`' for name in names)} |")
+
+
+def picture(name: str, file: str) -> None:
+    """Draw the axes of a compound of the demonstration into a file of the project, and show it."""
+    from vcpi.database import Database
+    from vcpi.report.plots import bars
+    from vcpi.report.profile_sections import panel_rows
+
+    with Database(workspace()) as database:
+        rows = [row for row in database.profile(name).to_dict()["axes"] if not row["variant_of"]]
+    title = f"Axes of {name}, from SIMULATED counts: z, over the band that noise gives"
+    svg = bars(panel_rows(rows), title=title, x_label="z (grey: noise, 95 %); filled: q < 0.05; SIMULATED counts")
+    path = ROOT / file
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(svg.replace("<svg ", '<svg style="background:#fff" ', 1) + "\n", encoding="utf-8")
+    cog.outl(f"![{title}]({file})")

@@ -69,7 +69,7 @@ def rank(
     library.write(
         answer,
         headline=_headline(answer),
-        columns=COLUMNS,
+        columns={**COLUMNS, "also": "also low on"} if lowest else COLUMNS,
         rows=rows,
         footer=_footer(value["summary"], lowest=lowest),
         output_format=output_format,

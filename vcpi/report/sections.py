@@ -8,6 +8,7 @@ from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
+from textwrap import fill
 from typing import Any
 
 from tabulate import tabulate
@@ -18,6 +19,7 @@ Cell = str | float | bool | None | list[str] | tuple[str, ...]
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _PRECISE = 0.001
 _MANY = 1_000
+TEXT_WIDTH = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,6 +198,8 @@ def _grid(section: Section, kind: str, *, mark: bool = False) -> str:
         for name in shown
     ]
     align = ["right" if one else "left" for one in numeric]
+    if section.words and not mark:  # sentences break on a terminal
+        body = [[fill(text, TEXT_WIDTH, break_long_words=False) for text in row] for row in body]
     return str(tabulate(body, headers=list(shown.values()), tablefmt=kind, colalign=align, disable_numparse=True))
 
 

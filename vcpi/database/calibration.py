@@ -132,6 +132,7 @@ def _by_method(library: Library, asked: Asked, *, reverse: bool) -> NDArray[np.f
         exclude=_null_own(library, asked),
         reverse=reverse,
         unsigned=asked.unsigned,
+        columns=library.index.columns,
     )
     return judged.p
 

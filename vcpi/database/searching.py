@@ -123,7 +123,7 @@ def _scores(library: Library, asked: Asked) -> NDArray[np.float64]:
     vectors = library.index.vectors
     if asked.positions is not None:
         vectors = vectors[:, asked.positions]
-    return score(asked.method, asked.vector, vectors, unsigned=asked.unsigned)
+    return score(asked.method, asked.vector, vectors, unsigned=asked.unsigned, columns=library.index.columns)
 
 
 def _ties(library: Library, asked: Asked) -> NDArray[np.float64] | None:

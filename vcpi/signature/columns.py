@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from vcpi.errors import InputError
 from vcpi.kernels import columns as kernel
-from vcpi.signature.stretches import in_stretches
+from vcpi.signature.stretches import STEP, in_stretches
 
 FloatArray = NDArray[np.float64]
 Genes = NDArray[np.int64]
@@ -28,6 +28,8 @@ class Columns:
     ----------
     reference
         Shape (n_signatures, n_genes), float32, C-contiguous, finite. Kept, not copied; must not change.
+    checked
+        They are known to be finite.
 
     Raises
     ------
@@ -35,14 +37,14 @@ class Columns:
         A value isn't finite.
     """
 
-    def __init__(self, reference: NDArray[np.float32]) -> None:
+    def __init__(self, reference: NDArray[np.float32], *, checked: bool = False) -> None:
         self._rows = reference
         self._asked: dict[int, int] = {}
         self._kept: dict[int, NDArray[np.uint16]] = {}
         self._extremes: dict[int, Extremes] = {}
         self._values: NDArray[np.float32] | None = None
-        for start in range(0, len(reference), 1024):
-            if not np.isfinite(reference[start : start + 1024]).all():
+        for start in range(0, 0 if checked else len(reference), STEP):
+            if not np.isfinite(reference[start : start + STEP]).all():
                 raise InputError("A reference signature holds NaN or infinity; expected a number for every gene")
 
     @staticmethod

@@ -116,7 +116,7 @@ class SignatureIndex:
     def columns(self) -> Columns | None:
         """The rows gene by gene, for scores of lists; None where the C library is not at hand."""
         if self._by_gene is None and Columns.possible(self.vectors):
-            self._by_gene = Columns(self.vectors)
+            self._by_gene = Columns(self.vectors, checked=True)
         return self._by_gene
 
     def vector(self, signature_id: int) -> NDArray[np.float32]:

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from vcpi.errors import InputError
 from vcpi.signature.calibration import tau
+from vcpi.signature.columns import Columns
 from vcpi.signature.connectivity import MATRIX, Method, check_query, method_named, score
 from vcpi.signature.scores.blocks import FloatArray, as_query, run
 from vcpi.signature.scores.lists import is_list
@@ -64,6 +65,7 @@ def score_null(
     unsigned: bool = False,
     shape: NullShape | None = None,
     positions: NDArray[np.integer] | None = None,
+    columns: Columns | None = None,
 ) -> Judged:
     """Judge one query's scores by its scores to profiles that hold noise alone.
 
@@ -92,6 +94,8 @@ def score_null(
         does. Where None, the query's own null scores, with a generalized Pareto tail if there are enough of them.
     positions
         :func:`vcpi.signature.connectivity.rank_matrix` of the references.
+    columns
+        :class:`vcpi.signature.columns.Columns` of the references, where they are at hand.
 
     Returns
     -------
@@ -116,7 +120,7 @@ def score_null(
     given = as_query(query, reference)
     check_query(chosen, given, unsigned=unsigned)
     scorers = chosen.scorers(as_query(given, null))
-    background = run(scorers, reference, positions=positions, unsigned=unsigned)
+    background = run(scorers, reference, positions=positions, unsigned=unsigned, columns=columns)
     scores = chosen.combine(background)
     null_scores = chosen.combine(run(scorers, null, unsigned=unsigned), background)
     if exclude is not None:
@@ -219,6 +223,8 @@ def list_null(
         The list has no sides.
     positions
         :func:`vcpi.signature.connectivity.rank_matrix` of the references.
+    columns
+        :class:`vcpi.signature.columns.Columns` of the references, where they are at hand.
 
     Returns
     -------

@@ -12,7 +12,9 @@ from pathlib import Path
 
 import numpy as np
 
-PACKAGES = ("numpy", "rdkit", "faiss-cpu", "pandas", "pyarrow", "FPSim2")
+from vcpi import kernels
+
+PACKAGES = ("vcpi-search", "numpy", "rdkit", "faiss-cpu", "pandas", "pyarrow", "FPSim2")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +77,7 @@ def versions() -> dict[str, str]:
             found[name] = metadata.version(name)
         except metadata.PackageNotFoundError:
             found[name] = "absent"
+    found["C library"] = "used" if kernels.native() is not None and kernels.level() is not None else "absent"
     return found
 
 

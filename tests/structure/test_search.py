@@ -169,7 +169,9 @@ def test_saved_and_loaded_is_the_same_and_its_bytes_do_not_depend_on_order(index
             np.testing.assert_array_equal(one, other)
 
 
-@pytest.mark.parametrize("damage", ["missing", "empty", "cut", "text", "floats", "objects", "unordered", "older"])
+@pytest.mark.parametrize(
+    "damage", ["missing", "empty", "cut", "text", "floats", "objects", "unordered", "miscounted", "doubled", "older"]
+)
 def test_a_damaged_file_is_refused(index, tmp_path, damage):
     path = tmp_path / "index.npy"
     index.save(path)
@@ -183,6 +185,14 @@ def test_a_damaged_file_is_refused(index, tmp_path, damage):
     elif damage == "unordered":
         tiles = np.load(path)
         tiles["compound_id"][0, [0, 1]] = tiles["compound_id"][0, [1, 0]]  # two empty ones
+        np.save(path, tiles)
+    elif damage == "miscounted":
+        tiles = np.load(path)
+        tiles["n_with"][0, 7] += 1
+        np.save(path, tiles)
+    elif damage == "doubled":
+        tiles = np.load(path)
+        tiles["compound_id"][0, 5] = tiles["compound_id"][0, 40]
         np.save(path, tiles)
     elif damage == "older":  # what vcpi 0.1 wrote: rows, not planes
         np.save(path, np.zeros(4, dtype=[("compound_id", "<i8"), ("bits", "u1", (256,))]))

@@ -9,6 +9,7 @@ import numpy as np
 
 from vcpi.errors import InputError
 from vcpi.signature.calibration import p_specific, q_noise, split_scores, tau
+from vcpi.signature.columns import Columns
 from vcpi.signature.connectivity import METHODS, score
 from vcpi.signature.nullmodel import unit_rows
 from vcpi.signature.nulls import unrelated_scores
@@ -279,7 +280,9 @@ def _tau(
     elif METHODS[asked.method].blockwise:
         references = references[np.linspace(0, len(references) - 1, min(len(references), MOST_TAU)).round().astype(int)]
         asking = np.asarray(unit[references], dtype=np.float64)
-        reached = score(asked.method, _as_lists(asked, asking), unit[places], unsigned=asked.unsigned)
+        shown = np.ascontiguousarray(unit[places])
+        by_gene = Columns(shown, checked=True) if Columns.possible(shown) else None
+        reached = score(asked.method, _as_lists(asked, asking), shown, unsigned=asked.unsigned, columns=by_gene)
     else:
         return None, f"{asked.method} standardizes over all references"
     reached[library.compound_ids[references][:, np.newaxis] == library.compound_ids[places]] = np.nan

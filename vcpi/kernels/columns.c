@@ -78,9 +78,11 @@ EXPORT int64_t vcpi_columns_wtcs(const columns *in, const int64_t *at_places, co
                                  int64_t n_down, int64_t first, int64_t last, double *scores)
 {
     int64_t n = n_up > n_down ? n_up : n_down;
-    double *up = missed_of(in->n_genes, (int)n_up), *down = missed_of(in->n_genes, (int)n_down);
+    int many = (last - first) * n > in->n_genes; /* a table pays */
+    double *up = many ? missed_of(in->n_genes, (int)n_up) : 0, *down = many ? missed_of(in->n_genes, (int)n_down) : 0;
     char *room = malloc((size_t)n * MOST_LANES * (2 * sizeof(double) + sizeof(float) + sizeof(uint32_t)) + 64);
-    if (up && down && room) {
+    int64_t done = room && (!many || (up && down)) ? 0 : -1;
+    if (!done) {
         void *aligned = room + (64 - (uintptr_t)room % 64) % 64;
         switch (level_of(in->level)) {
 #ifdef DISPATCH
@@ -95,7 +97,6 @@ EXPORT int64_t vcpi_columns_wtcs(const columns *in, const int64_t *at_places, co
             wtcs_plain(in, at_places, at_values, (int)n_up, (int)n_down, up, down, first, last, aligned, scores);
         }
     }
-    int64_t done = up && down && room ? 0 : -1;
     free(up);
     free(down);
     free(room);

@@ -28,8 +28,8 @@ static TARGET void NAME(sort)(uint32_t *keys, int m)
 }
 
 /* Enrichment of one list in LANES rows; `keys` hold place and number of each gene, `sizes` the absolute values. */
-static TARGET void NAME(enrichment)(uint32_t *keys, const float *sizes, int m, const double *missed, double *reached,
-                                    double *behind, double *found)
+static TARGET void NAME(enrichment)(uint32_t *keys, const float *sizes, int m, const double *missed, double outside,
+                                    double *reached, double *behind, double *found)
 {
     double sum[LANES], total[LANES], before[LANES], high[LANES], low[LANES];
     NAME(sort)(keys, m);
@@ -40,7 +40,8 @@ static TARGET void NAME(enrichment)(uint32_t *keys, const float *sizes, int m, c
         float next[LANES];
         for (int l = 0; l < LANES; l++) {
             next[l] = sizes[(int64_t)(key[l] & 0xFFFF) * LANES + l];
-            behind[(int64_t)i * LANES + l] = missed[(int64_t)(key[l] >> 16) - i];
+            int gone = (int)(key[l] >> 16) - i;
+            behind[(int64_t)i * LANES + l] = missed ? missed[gone] : (double)gone / outside;
         }
         for (int l = 0; l < LANES; l++) {
             sum[l] += (double)next[l];
@@ -106,7 +107,8 @@ static TARGET void NAME(wtcs)(const columns *in, const int64_t *at_places, const
                         key[l] = (uint32_t)place[at] << 16 | (uint32_t)i;
                     }
             }
-            NAME(enrichment)(keys, sizes, m, side ? missed_down : missed_up, reached, behind, es[side]);
+            NAME(enrichment)(keys, sizes, m, side ? missed_down : missed_up, (double)(in->n_genes - m),
+                             reached, behind, es[side]);
         }
         for (int l = 0; l < LANES && start + l < last; l++) {
             if (!n_down)

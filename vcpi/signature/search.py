@@ -35,7 +35,7 @@ SPARE = 16
 TIE = 2e-6  # more than float32 sums over 20,000 genes are off by
 QUANTILES = (0.5, 0.9, 0.95, 0.99, 0.999)
 PAIRS_PER_BLOCK = 1024
-LEAST_CODED = 8 << 20  # bytes of rows: below, a scan by FAISS takes a millisecond or less
+LEAST_CODED = 32 << 20  # bytes of rows: below, a scan by FAISS takes about a millisecond
 PATIENCE = 16  # scans by FAISS that take as long as coding the rows
 NEARLY_IDENTICAL = 1e-3  # pairs this near to a cosine of 1 are compared value by value
 

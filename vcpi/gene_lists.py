@@ -8,8 +8,23 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from vcpi.errors import GeneCoverageError
+from vcpi.errors import GeneCoverageError, InputError
 from vcpi.genes import MINIMUM_GENES, GeneMapper, GeneMapping, shown_ids
+
+MOST_GENES = 500_000
+"""More names than this are no list of genes: a human has about 80,000, and 250,000 transcripts."""
+
+
+def refuse_too_many(n: int, what: str) -> None:
+    """Refuse more genes than there are.
+
+    Raises
+    ------
+    InputError
+        There are more than :data:`MOST_GENES`.
+    """
+    if n > MOST_GENES:
+        raise InputError(f"{what} names {n:,} genes; expected {MOST_GENES:,} or fewer, a human has about 80,000")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,12 +72,13 @@ def map_lists(
     ([0], [2], ('B', 'ENSG00000000001.2'))
     """
     mapping = mapper.map([*up, *down]).require(minimum)
+    rows = {text: mapper.rows(text) for text in {*mapping.used, *mapping.duplicates}}  # of many ids few are known
     sides = {
-        name: {row: text for text in ids for row in mapper.rows(text)} for name, ids in (("up", up), ("down", down))
+        name: {row: text for text in ids for row in rows.get(text, ())} for name, ids in (("up", up), ("down", down))
     }
     both = sides["up"].keys() & sides["down"].keys()
     kept = {name: [row for row in rows if row not in both] for name, rows in sides.items()}
-    shared = [text for text in (*up, *down) if both.intersection(mapper.rows(text))]
+    shared = [text for text in (*up, *down) if both.intersection(rows.get(text, ()))]
     if len(kept["up"]) + len(kept["down"]) < minimum:
         raise GeneCoverageError(
             f"{len(kept['up']) + len(kept['down'])} genes remain without the {len(both)} that are both up and down "

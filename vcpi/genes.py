@@ -39,6 +39,8 @@ MINIMUM_GENES = 10
 """Fewer genes than this say nothing about a signature."""
 
 _Found = tuple[str, tuple[int, ...]]
+_ENSEMBL_START = "ens"
+_MARKS = frozenset("|/_")  # without one of these an id names no several genes
 _SHOWN = 3
 _MOLECULE = re.compile(r"ENS(?:T|P)\d{11}", re.IGNORECASE)
 _PROBE = re.compile(r"(?:\d+(?:_[a-z])?_at|AFFX-.*|ILMN_\d+|A_\d+_P\d+)\Z", re.IGNORECASE)
@@ -87,7 +89,9 @@ class GeneMapping:
             "n_used": len(self.used),
             "kinds": dict(self.kinds),
             **parts,
-            "spreadsheet_dates": [text for part in parts.values() for text in part if is_spreadsheet_date(text)],
+            "spreadsheet_dates": [
+                text for part in parts.values() for text in part if _may_be_date(text) and is_spreadsheet_date(text)
+            ],
         }
 
     @property
@@ -210,12 +214,12 @@ class GeneMapper:
     def _find(self, text: str) -> _Found:
         """Look an id up: the kind of name and the genes it means, or the part of the mapping it ends in and none."""
         kind, found = self._find_name(text)
-        dated = None if kind else spreadsheet_genes(text)
+        dated = None if kind or not _may_be_date(text) else spreadsheet_genes(text)
         if dated:
             return self._find_dated(dated)
         if kind:
             return kind, found
-        names = [name for name in _SEVERAL.split(text.strip()) if name]
+        names = [name for name in _SEVERAL.split(text.strip()) if name] if set(text) & _MARKS else []
         several = [self._find_name(name) for name in names] if len(names) > 1 else []
         rows = {row for _, found in several for row in found}
         if rows and "///" in text and len(set(map(gene_key, names))) > 1:  # a probe of several genes
@@ -227,18 +231,19 @@ class GeneMapper:
     def _find_name(self, text: str) -> _Found:
         """Look one name up, the surest kind of name first; an empty kind where it is not known here."""
         bare = text.strip()
-        key, number = bare.casefold(), entrez_number(bare)
+        key = bare.casefold()
+        if key in self._ids:
+            return "source id", self._ids[key]
+        names = (strip_version(bare).casefold(), gene_key(bare)) if key.startswith(_ENSEMBL_START) else ()
+        ensembl = next((self._ensembl[name] for name in names if name in self._ensembl), None)
+        if ensembl:
+            return "ensembl", ensembl
+        number = entrez_number(bare) if _may_be_entrez(key) else None
+        if number in self._entrez:
+            return "entrez", self._entrez[number]
         written = self._written.get(bare, []) if bare else []
-        tries = (
-            ("source id", self._ids, key),
-            ("ensembl", self._ensembl, strip_version(bare).casefold()),
-            ("ensembl", self._ensembl, gene_key(bare)),
-            ("entrez", self._entrez, number or ""),
-            ("symbol", {key: tuple(written)} if len(written) == 1 else self._symbols, key),
-        )
-        found = next(((kind, index[name]) for kind, index, name in tries if name in index), None)
-        if found:
-            return found
+        if len(written) == 1 or key in self._symbols:
+            return "symbol", tuple(written) if len(written) == 1 else self._symbols[key]
         if key in self._unclear:
             return "ambiguous", ()
         return ("former symbol", self._former[key]) if key in self._former else ("", ())
@@ -252,8 +257,10 @@ class GeneMapper:
 
     def _why_not(self, text: str) -> str:
         """Say whether an id that was not found is that of a gene at all."""
-        well_formed = gene_id_kind(text) in {"ensembl", "entrez"}
-        return "not_in_dataset" if well_formed or text.strip().casefold() in self._known else "unmapped"
+        key = text.strip().casefold()
+        may_be_id = key.startswith(_ENSEMBL_START) or _may_be_entrez(key)
+        well_formed = may_be_id and gene_id_kind(text) in {"ensembl", "entrez"}
+        return "not_in_dataset" if well_formed or key in self._known else "unmapped"
 
     def _add_aliases(self, aliases: Mapping[str, str | Sequence[str]]) -> None:
         """Let each alias stand for the gene of its present symbol, and the present symbol for that of an alias."""
@@ -281,6 +288,17 @@ class GeneMapper:
 def shown_ids(ids: Sequence[str]) -> str:
     """Show the first few ids in a message."""
     return ", ".join(repr(text[:30]) for text in ids[:_SHOWN]) + (", …" if len(ids) > _SHOWN else "")
+
+
+def _may_be_date(text: str) -> bool:
+    """Say at a glance whether a text may be a date, which is then looked at closely: it begins as days and months do."""
+    first = text.strip()[:1].casefold()
+    return first.isdigit() or first in {"m", "s", "o", "d"}
+
+
+def _may_be_entrez(key: str) -> bool:
+    """Say at a glance whether an id in small letters may be of Entrez: it ends with a digit and begins as those do."""
+    return key[-1:].isdigit() and (key[0].isdigit() or key[0] in "egn")
 
 
 def _hint(ids: Sequence[str]) -> str:

@@ -6,7 +6,7 @@ import typer
 
 from vcpi.answers import LibraryAnswer
 from vcpi.cli import library
-from vcpi.cli.options import DatasetOption, FormatOption, OutputOption, open_workspace
+from vcpi.cli.options import DatasetOption, FormatOption, OutputOption, open_workspace, single
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
@@ -47,6 +47,7 @@ PAIR_MEANINGS = {
     "expected": "by chance: its mean over shuffled labels",
 }
 N_SHOWN = 25
+TOP = 50
 
 
 @app.command()
@@ -63,7 +64,10 @@ def classes(
             help=f"How many rows; left out, all, of which a table of NAME shows {N_SHOWN}; without NAME each class and 20 pairs.",
         ),
     ] = None,
-    top: Annotated[int, typer.Option("--top", min=1, help="How many of the first hits Fisher's test looks at.")] = 50,
+    top: Annotated[
+        int | None,
+        typer.Option("--top", min=1, help=f"How many of the first hits Fisher's test looks at; {TOP} if left out."),
+    ] = None,
     kind: Annotated[
         list[str] | None,
         typer.Option(
@@ -91,15 +95,24 @@ def classes(
     vcpi classes vorinostat --smarts 'C(=O)N[OH] hydroxamate' --kind class --kind smarts
     vcpi classes --kind moa -f csv -o moa-by-moa.csv
     """  # noqa: D301  click keeps the lines after its mark
+    if name is not None:
+        single([name], "classes")
     database = open_workspace(ctx)
     if name is None:
-        answer = database.classes(dataset=dataset, k=k, kind=_only(kind, smarts, reverse), seed=seed)
+        of_hits = {
+            "--smarts": bool(smarts),
+            "--reverse": reverse,
+            "--exclude-same-plate": exclude_same_plate,
+            "--top": top is not None,
+        }
+        _refuse_of_hits([option for option, is_used in of_hits.items() if is_used])
+        answer = database.classes(dataset=dataset, k=k, kind=_only(kind), seed=seed)
     else:
         answer = database.classes(
             name,
             dataset=dataset,
             k=k,
-            top=top,
+            top=TOP if top is None else top,
             kinds=kind or (),
             smarts=_patterns(smarts),
             reverse=reverse,
@@ -143,12 +156,19 @@ def _heading(answer: LibraryAnswer) -> str:
     )
 
 
-def _only(kind: list[str] | None, smarts: list[str] | None, reverse: bool) -> str:  # noqa: FBT001 - of the command
-    """Take the one kind to compare; refuse what needs a NAME."""
+def _refuse_of_hits(options: list[str]) -> None:
+    """Refuse options that need a NAME."""
     from vcpi.errors import InputError
 
-    if smarts or reverse:
-        raise InputError("--smarts and --reverse look at the hits of a compound; give its NAME")
+    if options:
+        verb = "look" if len(options) > 1 else "looks"
+        raise InputError(f"{' and '.join(options)} {verb} at the hits of a compound; give its NAME")
+
+
+def _only(kind: list[str] | None) -> str:
+    """Take the one kind to compare."""
+    from vcpi.errors import InputError
+
     if kind is not None and len(kind) > 1:
         raise InputError(f"{len(kind)} kinds; expected one to compare class by class, or a NAME")
     return kind[0] if kind else "class"

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from vcpi.cli import render
-from vcpi.cli.options import DatasetOption, Format, FormatOption, OutputOption, open_workspace
+from vcpi.cli.options import DatasetOption, Format, FormatOption, OutputOption, open_workspace, single
 from vcpi.report.compare_sections import effect_sections
 from vcpi.report.sections import as_text
 
@@ -77,6 +77,7 @@ def compare(
         from vcpi.errors import InputError
 
         raise InputError(f"{svg} is to be no .svg; the drawing of two structures is one, and -o {svg.stem}.html a page")
+    single(names, "compare")
     database = open_workspace(ctx)
     found = database.compare(names, dataset=dataset)
     value = found.to_dict()

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from vcpi.cli import render
-from vcpi.cli.options import DatasetOption, Format, FormatOption, OutputOption, open_workspace
+from vcpi.cli.options import DatasetOption, Format, FormatOption, OutputOption, open_workspace, single
 from vcpi.cli.plotting import PlotOption, check, plot_explanation
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
@@ -51,6 +51,7 @@ def explain(
     vcpi explain everolimus tacrolimus -o why.html
     """  # noqa: D301  click keeps the lines after its mark
     check(plot)
+    single([query, hit], "explain")
     sets = {}
     if gene_sets is not None:
         from vcpi.ingest.gene_sets import read_gmt

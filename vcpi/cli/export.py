@@ -37,16 +37,16 @@ def export(
     """  # noqa: D301  click keeps the lines after its mark
     output_format = render.chosen(output_format, output)
     database = open_workspace(ctx)
-    records = database.signature(table, dataset=dataset) if genes else _table(database, table)
+    records = database.signature(table, dataset=dataset) if genes else _table(database, table, dataset)
     render.write(render.rows(records, output_format=output_format), output)
 
 
-def _table(database: "Database", name: str) -> list[dict[str, Any]]:
+def _table(database: "Database", name: str, dataset: str | None) -> list[dict[str, Any]]:
     """Read a table; of a compound say how its genes are written."""
     from vcpi.errors import InputError, VcpiError
 
     try:
-        return database.table(name)
+        return database.table(name, dataset=dataset)
     except InputError:
         try:
             found = database.compound(name).name

@@ -24,6 +24,7 @@ from vcpi.cli.options import (
     ask_each,
     named,
     open_workspace,
+    single,
     tell,
 )
 from vcpi.cli.plotting import FigureOption, Kind, PlotOption, check, plot_joint
@@ -80,7 +81,10 @@ def like(
     vcpi like sirolimus --reverse
     vcpi like everolimus --plot structure.html --figure structure
     """  # noqa: D301  click keeps the lines after its mark
-    check(plot)
+    check(plot, figure)
+    together = len(names) > 1
+    if together:
+        names = single(names, "like", alone=True)
     database = open_workspace(ctx)
     chosen = filter_of(
         cell_line=cell_line,
@@ -92,7 +96,6 @@ def like(
         active=active,
         different_scaffold=different_scaffold,
     )
-    together = len(names) > 1
     answers, failures = ask_each(
         [""] if together else named(names[0]),
         lambda text: database.like(

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import typer
 
 from vcpi.cli import library, render
-from vcpi.cli.options import DatasetOption, FormatOption, OutputOption, open_workspace
+from vcpi.cli.options import DatasetOption, FormatOption, OutputOption, open_workspace, single
 from vcpi.cli.plotting import PlotOption, check, plot_library
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
@@ -69,6 +69,8 @@ def map_(
     vcpi map sirolimus -f csv -o sirolimus-map.csv
     """  # noqa: D301  click keeps the lines after its mark
     check(plot)
+    if name is not None:
+        single([name], "map")
     database = open_workspace(ctx)
     answer = database.map(name, dataset=dataset, cutoff=cutoff)
     if plot is not None:

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
+from vcpi.cli.outputs import MOLFILES, check_outputs
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from vcpi.database import Database
 
 _Answer = TypeVar("_Answer")
-MOLFILES = (".mol", ".mdl", ".sdf")
 
 
 class Format(StrEnum):
@@ -37,9 +38,10 @@ DatasetOption = Annotated[str | None, typer.Option(help="Dataset to search; see 
 
 
 def open_workspace(ctx: typer.Context) -> Database:
-    """Open the workspace that ``--home`` names, for reading."""
+    """Open the workspace that ``--home`` names, for reading; refuse outputs that would destroy something first."""
     from vcpi.database import Database  # NumPy and RDKit load when a verb asks, not for --help
 
+    check_outputs(ctx.params, ctx.obj)
     return Database(ctx.obj)
 
 
@@ -48,10 +50,16 @@ def _drawn(path: Path) -> str:
     from vcpi.errors import InputError
 
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         message = f"Cannot read the structure {path}: {error}; expected a molfile (V2000 or V3000)"
         raise InputError(message) from error
+    if "\0" in text:
+        message = f"{path} holds a NUL character, so it is no molfile; expected text, V2000 or V3000"
+        raise InputError(message)
+    if text.count("M  END") > 1:
+        message = f"{path} holds {text.count('M  END')} structures; expected one; ask about each, or give names or SMILES as @FILE"
+        raise InputError(message)
     if "M  END" not in text:
         message = f"{path} is no molfile (it has no line 'M  END'); expected V2000 or V3000, or give a SMILES"
         raise InputError(message)
@@ -97,14 +105,14 @@ def named(name: str) -> list[str]:
 
     if name == "-":
         try:
-            lines = sys.stdin.read().splitlines() if sys.stdin else []
+            lines = sys.stdin.read().removeprefix("\ufeff").splitlines() if sys.stdin else []
         except UnicodeDecodeError as error:
             message = f"stdin is no UTF-8 text ({error.reason}); expected names, one a line"
             raise InputError(message) from error
     elif name.startswith("@"):
         path = Path(name[1:])
         try:
-            lines = path.read_text(encoding="utf-8").splitlines()
+            lines = path.read_text(encoding="utf-8-sig").splitlines()
         except (OSError, UnicodeDecodeError) as error:
             message = f"Cannot read names from {path}: {error}; expected a text file with one name a line"
             raise InputError(message) from error
@@ -115,3 +123,28 @@ def named(name: str) -> list[str]:
         message = f"No names in {name}; expected one a line"
         raise InputError(message)
     return found
+
+
+def single(names: list[str], verb: str, *, alone: bool = False) -> list[str]:
+    """Return names that stand for themselves; refuse ``@FILE``, ``-`` and files of a drawing among them.
+
+    Parameters
+    ----------
+    names
+        As on the command line.
+    verb
+        The verb, for the message.
+    alone
+        The verb does take such a one, as its only name.
+    """
+    from vcpi.errors import InputError
+
+    odd = next((one for one in names if one == "-" or one.startswith("@") or one.lower().endswith(MOLFILES)), None)
+    if odd is None:
+        return names
+    what = "names from a file" if odd.startswith("@") else "names from stdin" if odd == "-" else "a drawing"
+    if alone:
+        raise InputError(
+            f"{odd!r} stands for {what} and takes no other name beside it; give it alone, or each name itself"
+        )
+    raise InputError(f"{odd!r} stands for {what}, which 'vcpi {verb}' does not take; give names, InChIKeys or SMILES")

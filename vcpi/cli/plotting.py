@@ -29,6 +29,7 @@ class Kind(StrEnum):
     mountain = "mountain"
 
 
+NO_MOUNTAIN = "A mountain plot is of gene lists; ask with --up, --down or --genes, or choose another --figure"
 PlotOption = Annotated[
     Path | None,
     typer.Option("--plot", help="Draw a figure into this file (.svg, .png, .html); needs the extra 'plot'."),
@@ -43,8 +44,28 @@ FigureOption = Annotated[
 ]
 
 
-def check(path: Path | None) -> None:
-    """Refuse a file that no figure can be written to, before anything is asked."""
+def check(path: Path | None, kind: Kind = Kind.rank, *, lists: bool = False, structures: bool = True) -> None:
+    """Refuse a file that no figure can be written to, and a figure that cannot be, before anything is asked.
+
+    Parameters
+    ----------
+    path
+        Where to draw; None where nothing is drawn.
+    kind
+        Which figure.
+    lists
+        Whether gene lists are asked with.
+    structures
+        Whether what is asked with has a structure.
+    """
+    from vcpi.errors import InputError
+
+    if kind is Kind.mountain and not lists:
+        raise InputError(NO_MOUNTAIN)
+    if kind is Kind.structure and not structures:
+        raise InputError("--figure structure is of a compound, genes have no structure; choose rank, genes or mountain")
+    if path is None and kind is not Kind.rank:
+        raise InputError(f"--figure {kind.value} says what to draw; name the file with --plot FILE")
     if path is not None:
         from vcpi.figures.figure import checked_path
 
@@ -77,8 +98,7 @@ def plot_joint(
         figure = of_answers.of_shared_genes(value, lambda one: database.signature(one, dataset=dataset))
     elif kind is Kind.mountain:
         if not up and not down:
-            message = "A mountain plot is of gene lists; ask with --up, --down or --genes, or choose another --figure"
-            raise InputError(message)
+            raise InputError(NO_MOUNTAIN)
         first = value["hits"][0]
         genes = database.compared(first["signature_id"], dataset=dataset)
         figure = of_answers.of_lists(value, genes, up=up, down=down, signed=signed)

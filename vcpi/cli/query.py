@@ -84,16 +84,23 @@ def query(
     from vcpi.ingest.gene_sets import GeneLists, read_gene_lists
     from vcpi.ingest.queries import read_query
 
-    check(plot)
-    if signature is not None and (up or down or genes):
+    texts = {"--up": up, "--down": down, "--genes": genes}
+    has_lists = any(text is not None for text in texts.values())
+    check(plot, figure, lists=has_lists, structures=False)
+    empty = next((option for option, text in texts.items() if text is not None and not text.strip()), None)
+    if empty is not None:
+        raise InputError(f"{empty} is empty; expected genes, a file of genes or FILE.gmt:SET")
+    if signature is not None and has_lists:
         message = "A signature and gene lists are given; a query takes one of the two"
         raise InputError(message)
+    if value_column is not None and signature is None:
+        raise InputError(f"--value-column {value_column} names a column of --signature; gene lists have none")
     lists, values = GeneLists(), None
     notes: tuple[str, ...] = ()
     if signature is not None:
         found = read_query(signature, value_column=value_column)
         values, notes = pd.Series(found.values, index=list(found.ids), dtype="float64"), found.notes
-    elif up or down or genes:
+    elif has_lists:
         lists = read_gene_lists(up=up, down=down, genes=genes)
         notes = lists.notes
     database = open_workspace(ctx)

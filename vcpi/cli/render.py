@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from tabulate import tabulate
 
 from vcpi.cli.options import Format
+from vcpi.cli.outputs import refuse_workspace
 from vcpi.errors import WorkspaceError
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _BOUND = re.compile(r"<\d")
 _WIDEST = 48
 PAGES = (".html", ".htm")
-_OURS = (b"SQLite format 3", b"\x93NUMPY", b"IxM2", b"IxMp")
 
 
 def write(text: str, output: Path | None) -> None:
@@ -33,24 +33,13 @@ def write(text: str, output: Path | None) -> None:
         sys.stdout.write(text)
         sys.stdout.flush()
         return
-    if _is_ours(output):
-        message = f"{output} is a database or an index; choose another file for the answer"
-        raise WorkspaceError(message)
+    refuse_workspace(output)
     try:
         output.write_text(text, encoding="utf-8")
     except OSError as error:
         message = f"Cannot write {output}: {error.strerror}; choose a file in a folder that can be written"
         raise WorkspaceError(message) from error
     sys.stderr.write(f"Wrote {output}\n")
-
-
-def _is_ours(path: Path) -> bool:
-    """Say whether a file is part of a workspace, which no answer may overwrite."""
-    try:
-        with path.open("rb") as stream:
-            return path.is_file() and stream.read(16).startswith(_OURS)
-    except OSError:
-        return False
 
 
 def chosen(output_format: Format | None, output: Path | None) -> Format:

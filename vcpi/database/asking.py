@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from vcpi.database.checking import checked_signature, checked_text
 from vcpi.database.library import Asked
 from vcpi.database.queries import Query, choose_signature, find_measured_twin
 from vcpi.errors import GeneCoverageError, InputError
 from vcpi.gene_lists import map_lists
-from vcpi.genes import MINIMUM_GENES
+from vcpi.genes import MINIMUM_GENES, shown_ids
 from vcpi.signature.connectivity import METHODS, signed_list
 from vcpi.signature.directions import components
+from vcpi.signature.features import CLIP
 from vcpi.signature.residual import centroid, without
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     import pandas as pd
     from numpy.typing import NDArray
@@ -30,11 +33,14 @@ if TYPE_CHECKING:
     from vcpi.signature.features import FeatureModel
 
 LEAST_ACTING = 20
+LEAST_MOVE = 1e-30
+"""What moves no gene further than this moves none: the squares of less are 0."""
 STRESS = "stress"
 
 
 def checked_method(name: str, *, lists: bool, unsigned: bool = False) -> str:
     """Refuse a connectivity score that is not known, or does not take what is asked with."""
+    checked_text(name, "method", example="cosine")
     kind: Takes = "unsigned" if unsigned else "lists" if lists else "signature"
     if name in METHODS and (kind in METHODS[name].takes or (name == "cosine" and kind == "lists")):
         return name
@@ -102,8 +108,8 @@ def ask_centroid(members: Sequence[Asked]) -> Asked:
         return members[0]
     compounds = {one.query.compound_id for one in members}
     if len(compounds) < len(members):
-        names = sorted(one.query.name for one in members)
-        raise InputError(f"A compound is named twice ({', '.join(names)}); name each once")
+        twice = Counter(one.query.name for one in members).most_common(1)[0][0]
+        raise InputError(f"{twice} is named twice among {len(members)} compounds; name each once")
     vector = centroid(np.stack([one.vector for one in members]))
     return Asked(
         query=_free(f"the centroid of {', '.join(one.query.name for one in members)}"),
@@ -151,6 +157,7 @@ def ask_lists(
     report = {**found.mapping.report, "both": list(found.both)}
     if features is not None and method == "cosine":
         made, _ = features.transform(vector)
+        _refuse_still(made[0], "The lists name", over=made.shape[1])
         return Asked(query=_free("gene lists"), signature=None, vector=made[0]), report
     if features is not None:
         vector = vector[features.genes]
@@ -167,26 +174,55 @@ def ask_lists(
 
 def ask_signature(
     mapper: GeneMapper,
-    signature: pd.Series,
+    signature: pd.Series | Mapping[str, float],
     features: FeatureModel | None,
     *,
     min_genes: int = MINIMUM_GENES,
-) -> tuple[Asked, dict[str, Any]]:
-    """Turn gene values into what is searched with, and report the mapping."""
-    ids = [str(gene) for gene in signature.index]
-    values: NDArray[np.float64] = np.asarray(signature, dtype=np.float64)
-    finite = np.isfinite(values)
-    if not finite.all():
-        n = int((~finite).sum())
-        first = ids[int(np.flatnonzero(~finite)[0])]
-        message = f"{n} values of the signature are not finite (first: {first}); take these genes out or give numbers"
-        raise InputError(message)
+) -> tuple[Asked, dict[str, Any], list[str]]:
+    """Turn gene values into what is searched with; report the mapping, and what was done to values as caveats.
+
+    Of several values of one gene, under whichever names, the one farthest from 0 is taken, as from a file.
+    """
+    ids, values = checked_signature(signature)
+    if len(values) and np.abs(values).max() <= LEAST_MOVE:
+        raise InputError(
+            f"The signature moves no gene: the largest of its {len(values)} values is {np.abs(values).max():g}; "
+            "expected values other than 0"
+        )
+    caveats: list[str] = []
     with _way_out():
         mapping = mapper.map(ids).require(min_genes)
-    if features is not None:
-        whole = np.full(mapper.n_genes, np.nan)
-        whole[mapping.positions] = values[mapping.indices]
-        made, _ = features.transform(whole)
-        return Asked(query=_free("signature"), signature=None, vector=made[0]), dict(mapping.report)
-    asked = Asked(query=_free("signature"), signature=None, vector=values[mapping.indices], positions=mapping.positions)
-    return asked, dict(mapping.report)
+    places = mapping.indices
+    if mapping.duplicates:
+        order = np.argsort(-np.abs(values), kind="stable")
+        mapping = mapper.map([ids[place] for place in order.tolist()])
+        places = order[mapping.indices]
+        caveats.append(
+            f"{len(mapping.duplicates)} values are of a gene that has another ({shown_ids(mapping.duplicates)}); of each "
+            "gene the value farthest from 0 is used"
+        )
+    used = values[places]
+    if features is None:
+        _refuse_still(used, "The signature moves", over=len(used))
+        asked = Asked(query=_free("signature"), signature=None, vector=used, positions=mapping.positions)
+        return asked, dict(mapping.report), caveats
+    whole = np.full(mapper.n_genes, np.nan)
+    whole[mapping.positions] = used
+    n_clipped = int((np.abs(whole[features.genes]) > CLIP).sum())
+    if n_clipped:
+        caveats.append(
+            f"{n_clipped} of {len(used)} values are beyond ±{CLIP:g} and count as ±{CLIP:g}, as in the signatures of this "
+            "dataset; a z or t is meant, no ratio or percentage"
+        )
+    made, _ = features.transform(whole)
+    _refuse_still(made[0], "The signature moves", over=made.shape[1])
+    return Asked(query=_free("signature"), signature=None, vector=made[0]), dict(mapping.report), caveats
+
+
+def _refuse_still(vector: NDArray[np.floating], what: str, *, over: int) -> None:
+    """Refuse to ask with what moves no gene: its score with everything would be 0."""
+    if not len(vector) or np.abs(vector).max() <= LEAST_MOVE:
+        raise InputError(
+            f"{what} no gene of the {over:,} that this dataset is compared on; expected some that move, see 'vcpi export "
+            "genes'"
+        )

@@ -47,6 +47,25 @@ def check_number(n: int) -> None:
         raise InputError(f"{n} compounds to compare; expected 2 to {MOST}")
 
 
+def check_different(names: Sequence[str], queries: Sequence[Query]) -> None:
+    """Refuse a compound that is named twice, under whichever names.
+
+    Raises
+    ------
+    InputError
+        Two of the names mean one compound.
+    """
+    seen: dict[object, str] = {}
+    for name, query in zip(names, queries, strict=True):
+        key = query.inchikey if query.compound_id is None else query.compound_id
+        if key in seen:
+            both = repr(name) if name == seen[key] else f"{seen[key]!r} and {name!r}"
+            raise InputError(
+                f"{both} {'is named twice' if name == seen[key] else f'are both {query.name}'}; name each compound once"
+            )
+        seen[key] = name
+
+
 def compare_compounds(
     connection: sqlite3.Connection,
     queries: Sequence[Query],

@@ -20,13 +20,24 @@ from vcpi.database.asking import (
     stress_of,
     take_out,
 )
+from vcpi.database.checking import (
+    checked_count,
+    checked_flag,
+    checked_gene_sets,
+    checked_genes,
+    checked_names,
+    checked_number,
+    checked_text,
+)
+from vcpi.database.filters import checked_filter, checked_pattern
 from vcpi.database.indexes import Indexes
 from vcpi.database.layers import signature_rows
 from vcpi.database.library import Asked, Catalogue, Library
-from vcpi.database.neighbours import neighbours, unmeasured_hit
+from vcpi.database.neighbours import neighbours
 from vcpi.database.queries import Query, choose_dataset, choose_signature, find
-from vcpi.database.structures import find_analogs
 from vcpi.database.reports import ReportLibrary
+from vcpi.database.structures import find_analogs
+from vcpi.database.unmeasured import filtered_compounds, measured_analogs, unmeasured_answer
 from vcpi.database.whole import checked_k
 from vcpi.errors import InputError
 from vcpi.genes import MINIMUM_GENES, GeneMapper
@@ -148,8 +159,8 @@ class Database(ReportLibrary):
             self._indexes.fingerprints(),
             find(self._connection, name),
             k=checked_k(k),
-            cutoff=cutoff,
-            where=where,
+            cutoff=checked_number(cutoff, "cutoff"),
+            where=checked_filter(where),
             same=same,
         )
 
@@ -171,7 +182,10 @@ class Database(ReportLibrary):
             ``smarts`` is no SMARTS.
         """
         limit = None if k is None else checked_k(k)
-        ids, complete = find_substructure(smarts, read.smiles(self._connection), timeout_s=timeout_s)
+        checked_pattern(smarts)
+        ids, complete = find_substructure(
+            smarts, read.smiles(self._connection), timeout_s=checked_number(timeout_s, "timeout_s") or 0.0
+        )
         found = ids.tolist()[:limit]
         labels = read.labels(self._connection, found)
         hits = tuple(
@@ -237,14 +251,29 @@ class Database(ReportLibrary):
             An option is out of range or unknown, or nothing remains of the query.
         """
         checked_k(k)
-        found = self._ask([name] if isinstance(name, str) else list(name), dataset=dataset, without=without)
+        checked_method(method, lists=False)
+        reverse, exclude_same_plate = (
+            checked_flag(reverse, "reverse"),
+            checked_flag(exclude_same_plate, "exclude_same_plate"),
+        )
+        where = checked_filter(where)
+        without = checked_names(without, "without")
+        found = self._ask(checked_names(name, "name"), dataset=dataset, without=without, where=where, k=k)
         if isinstance(found, JointAnswer):
-            return found
+            ignored = {
+                "reverse": reverse,
+                "exclude_same_plate": exclude_same_plate,
+                "without": bool(without),
+                "method": method != "cosine",
+            }
+            unused = ", ".join(option for option, is_used in ignored.items() if is_used)
+            told = f"not used, since there is no effect to ask with: {unused}"
+            return replace(found, caveats=(*found.caveats, told)) if unused else found
         library, asked, caveats = found
         return neighbours(
             self._connection,
             library,
-            replace(asked, method=checked_method(method, lists=False)),
+            replace(asked, method=method),
             k=k,
             reverse=reverse,
             exclude_same_plate=exclude_same_plate,
@@ -257,7 +286,7 @@ class Database(ReportLibrary):
         *,
         up: Sequence[str] = (),
         down: Sequence[str] = (),
-        signature: pd.Series | None = None,
+        signature: pd.Series | Mapping[str, float] | None = None,
         k: int = 10,
         dataset: str | None = None,
         reverse: bool = False,
@@ -273,7 +302,7 @@ class Database(ReportLibrary):
         up, down
             Genes that go up and down, by Ensembl id, symbol, former symbol or Entrez id.
         signature
-            Gene → value; the alternative to lists.
+            Gene → value; the alternative to lists. Of several values of one gene the one farthest from 0 is used.
         k, dataset, reverse, where
             As in :meth:`like`; the dataset must be named where there are several.
         method
@@ -291,15 +320,16 @@ class Database(ReportLibrary):
             Lists and a signature at once, neither, or values that are not finite. A gene in both lists is left out of both.
         """
         checked_k(k)
-        if min_genes < 1:
-            message = f"min_genes is {min_genes}; expected 1 or more"
-            raise InputError(message)
+        checked_count(min_genes, "min_genes")
+        checked_flag(reverse, "reverse")
+        where = checked_filter(where)
+        up, down, genes = (checked_genes(one, name) for one, name in ((up, "up"), (down, "down"), (genes, "genes")))
         if (signature is not None) + bool(up or down) + bool(genes) != 1:
             message = (
                 "A query needs gene lists (up, down), one list without sides (genes) or a signature; give one of these"
             )
             raise InputError(message)
-        method = method or ("wtcs" if genes else "cosine")
+        method = ("wtcs" if genes else "cosine") if method is None else method
         checked_method(method, lists=signature is None, unsigned=bool(genes))
         entry, caveats = choose_dataset(self._connection, dataset=dataset, compound_id=None)
         if entry is None:
@@ -310,12 +340,12 @@ class Database(ReportLibrary):
         mapper = self._mapper(entry["dataset_id"])
         features = library.catalogue.features
         if signature is None:
-            first = list(genes or up)
             asked, report = ask_lists(
-                mapper, first, list(down), features, method=method, unsigned=bool(genes), min_genes=min_genes
+                mapper, genes or up, down, features, method=method, unsigned=bool(genes), min_genes=min_genes
             )
         else:
-            asked, report = ask_signature(mapper, signature, features, min_genes=min_genes)
+            asked, report, told = ask_signature(mapper, signature, features, min_genes=min_genes)
+            caveats = [*told, *caveats]
             asked = replace(asked, method=method)
         answer = neighbours(
             self._connection,
@@ -369,7 +399,8 @@ class Database(ReportLibrary):
         """
         from vcpi.database.explaining import explain  # a question pays nothing for it
 
-        found = self._ask([query] if isinstance(query, str) else list(query), dataset=dataset, without=without)
+        sets = checked_gene_sets(gene_sets)
+        found = self._ask(checked_names(query, "query"), dataset=dataset, without=checked_names(without, "without"))
         if isinstance(found, JointAnswer):
             message = f"{found.caveats[-1]}; 'vcpi analogs' compares structures alone"
             raise InputError(message)
@@ -381,7 +412,7 @@ class Database(ReportLibrary):
             asked,
             find(self._connection, hit, dataset_id=dataset_id),
             mapper=self._mapper(dataset_id),
-            gene_sets=gene_sets or {},
+            gene_sets=sets,
             caveats=caveats,
         )
 
@@ -403,17 +434,34 @@ class Database(ReportLibrary):
         InputError
             Too few or too many names.
         """
-        from vcpi.database.comparing import check_number, compare_compounds  # a question pays nothing for it
+        from vcpi.database.comparing import (
+            check_different,
+            check_number,
+            compare_compounds,
+        )  # a question pays nothing for it
+        from vcpi.database.family import side_by_side
 
+        names = checked_names(names, "names")
         check_number(len(names))
         queries = [find(self._connection, name) for name in names]
+        check_different(names, queries)
         entry = None
         for query in queries:
             if dataset is not None or query.compound_id is not None:
                 entry = entry or choose_dataset(self._connection, dataset=dataset, compound_id=query.compound_id)[0]
         library = None if entry is None else self._library(entry)
         members = [None if library is None else ask_compound(self._connection, library, query)[0] for query in queries]
-        return compare_compounds(self._connection, queries, members, library)
+        found = compare_compounds(self._connection, queries, members, library)
+        if library is None:
+            return found
+        named = [(query.name, member) for query, member in zip(queries, members, strict=True)]
+        parts = side_by_side(self._connection, library, named)
+        return replace(
+            found,
+            effects=tuple(parts["effects"]),
+            axes=tuple(parts["axes"]),
+            differences=tuple(parts["differences"]),
+        )
 
     def draw_compared(self, names: Sequence[str]) -> str:
         """Draw two compounds beside each other as SVG, with what differs marked.
@@ -474,15 +522,22 @@ class Database(ReportLibrary):
             raise InputError(message)
         return signature_rows(self._connection, entry["dataset_id"], chosen.signature_id)
 
-    def table(self, name: str) -> list[dict[str, Any]]:
+    def table(self, name: str, *, dataset: str | None = None) -> list[dict[str, Any]]:
         """Return a whole table of the store, as ``vcpi export`` writes it.
+
+        Parameters
+        ----------
+        name
+            Name of the table.
+        dataset
+            Only the rows of this dataset, in the tables that tell datasets apart.
 
         Raises
         ------
         InputError
-            There is no such table.
+            There is no such table or dataset, or the table does not tell datasets apart.
         """
-        return health.table(self._connection, name)
+        return health.table(self._connection, checked_text(name, "The name of a table", example="compounds"), dataset)
 
     def status(self) -> dict[str, Any]:
         """Say what the workspace holds."""
@@ -493,7 +548,13 @@ class Database(ReportLibrary):
         return health.verify(self._connection, self.home, deep=deep)
 
     def _ask(
-        self, names: Sequence[str], *, dataset: str | None, without: Sequence[str]
+        self,
+        names: Sequence[str],
+        *,
+        dataset: str | None,
+        without: Sequence[str],
+        where: Filter | None = None,
+        k: int = 10,
     ) -> tuple[Library, Asked, tuple[str, ...]] | JointAnswer:
         """Turn names into what is searched with; an answer where a compound has no signature."""
         if not names:
@@ -502,16 +563,27 @@ class Database(ReportLibrary):
         named = None if dataset is None else choose_dataset(self._connection, dataset=dataset, compound_id=None)[0]
         dataset_id = None if named is None else named["dataset_id"]
         queries = [find(self._connection, name, dataset_id=dataset_id) for name in names]
-        entry, caveats = choose_dataset(self._connection, dataset=dataset, compound_id=queries[0].compound_id)
-        if entry is None:
-            return self._unmeasured(queries[0], "in no dataset", None)
-        library = self._library(entry)
-        members: list[Asked] = []
-        for query in queries:
-            member, more = ask_compound(self._connection, library, query)
-            if member is None:
-                return self._unmeasured(query, f"not in {entry['name']}", entry["dataset_id"])
-            members.append(member)
+        for name in without:
+            if name.strip().casefold() != STRESS:
+                find(self._connection, name, dataset_id=dataset_id)
+        chosen = [choose_dataset(self._connection, dataset=dataset, compound_id=one.compound_id) for one in queries]
+        entry, caveats = next((one for one in chosen if one[0] is not None), (None, []))
+        if entry is None and len(queries) == 1:
+            return self._unmeasured(queries[0], "in no dataset", None, where=where, k=k)
+        library = None if entry is None else self._library(entry)
+        asked_of = [(None, []) if library is None else ask_compound(self._connection, library, one) for one in queries]
+        lacking = [query for query, (member, _) in zip(queries, asked_of, strict=True) if member is None]
+        place = "in no dataset" if entry is None else f"not in {entry['name']}"
+        if lacking and len(queries) > 1:
+            message = (
+                f"{', '.join(one.name for one in lacking)} {'have' if len(lacking) > 1 else 'has'} no signature ({place}), "
+                f"so {len(queries)} compounds cannot be asked together; leave out what is not measured"
+            )
+            raise InputError(message)
+        if library is None or entry is None or lacking:
+            return self._unmeasured(queries[0], place, None if entry is None else entry["dataset_id"], where=where, k=k)
+        members = [member for member, _ in asked_of if member is not None]
+        for query, (_, more) in zip(queries, asked_of, strict=True):
             caveats = [*query.caveats, *caveats, *more]
         asked = ask_centroid(members)
         if len(members) > 1:
@@ -586,31 +658,19 @@ class Database(ReportLibrary):
         """Make the mapper of a dataset's genes, with the former symbols that vcpi ships."""
         return GeneMapper(read.genes(self._connection, dataset_id), aliases=gene_aliases())
 
-    def _unmeasured(self, query: Query, where: str, dataset_id: int | None) -> JointAnswer:
-        """Answer for a compound without a signature: what is measured and looks like it."""
-        reason = f"{query.name} has no signature ({where}): there is nothing to compare its effect with"
-        analogs = self._measured_analogs(query, dataset_id)
-        return JointAnswer(
-            query={**query.to_dict(), "signature_id": None, "n_replicates": None},
-            method={"name": "cosine", "null": None, "n_null": 0, "n_genes": 0, "baseline": None},
-            records=(),
-            analogs=analogs,
-            caveats=(*query.caveats, reason),
-        )
+    def _unmeasured(
+        self, query: Query, where_not: str, dataset_id: int | None, *, where: Filter | None, k: int
+    ) -> JointAnswer:
+        """Answer for a compound without a signature: what is measured, passes the filter and looks like it."""
+        reason = f"{query.name} has no signature ({where_not}): there is nothing to compare its effect with"
+        among, caveats = None, list[str]()
+        if where is not None and where.any:
+            entries = [entry for entry in read.datasets(self._connection) if dataset_id in (None, entry["dataset_id"])]
+            libraries = [self._library(entry) for entry in entries]
+            among, caveats = filtered_compounds(self._connection, libraries, query, where)
+        analogs = measured_analogs(self._connection, self._indexes.fingerprints(), query, dataset_id, n=k, among=among)
+        return unmeasured_answer(query, analogs, reason=reason, caveats=caveats)
 
     def _measured_analogs(self, query: Query, dataset_id: int | None, *, n: int = 10) -> tuple[JointHit, ...]:
         """Return the compounds that look most like a query among those with a signature."""
-        if query.fingerprint is None:
-            return ()
-        index = self._indexes.fingerprints()
-        scores = dict(zip(index.compound_ids.tolist(), index.scores(query.fingerprint).tolist(), strict=True))
-        rows = self._connection.execute(
-            "SELECT DISTINCT compound_id FROM signature WHERE ? IS NULL OR dataset_id = ?", [dataset_id, dataset_id]
-        )
-        measured = [row[0] for row in rows if row[0] in scores and row[0] != query.compound_id]
-        near = sorted((-scores[compound_id], compound_id) for compound_id in measured)[:n]
-        labels = read.labels(self._connection, [compound_id for _, compound_id in near])
-        return tuple(
-            unmeasured_hit(labels[compound_id], rank=rank, tanimoto=-score)
-            for rank, (score, compound_id) in enumerate(near, start=1)
-        )
+        return measured_analogs(self._connection, self._indexes.fingerprints(), query, dataset_id, n=n)

@@ -103,6 +103,8 @@ def _row(rows: Sequence[JointHit], asked: Asked, hit: Query, *, equal: Sequence[
     """Find the row of the hit."""
     if hit.compound_id is not None and hit.compound_id == asked.query.compound_id:
         raise InputError(f"{hit.name} is the query itself; name two compounds")
+    if hit.compound_id in asked.compound_ids:
+        raise InputError(f"{hit.name} is part of the query, {asked.query.name}; name a compound that is not")
     if hit.compound_id in equal:
         raise InputError(
             f"{hit.name} has the very signature of {asked.query.name} in {dataset}: one measurement under two names, "

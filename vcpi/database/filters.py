@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from vcpi.database.checking import checked_flag, checked_names, checked_number, checked_text, described
 from vcpi.errors import InputError
 from vcpi.store import read
 from vcpi.structure.filters import parse_filter
@@ -67,6 +68,18 @@ class Filter:
     substructure: str | None = None
     active: bool = False
     different_scaffold: bool = False
+
+    def __post_init__(self) -> None:
+        for name in ("labels", "descriptors"):
+            object.__setattr__(self, name, tuple(checked_names(getattr(self, name), name)))
+        if self.cell_line is not None:
+            checked_text(self.cell_line, "cell_line", example="THP-1")
+        if self.substructure is not None:
+            checked_pattern(self.substructure)
+        for name in ("active", "different_scaffold"):
+            checked_flag(getattr(self, name), name)
+        for name in ("dose_um", "time_h"):
+            _check_range(getattr(self, name), name)
 
     @property
     def any(self) -> bool:
@@ -156,7 +169,7 @@ def filter_compounds(
 
 
 def filter_structures(
-    connection: sqlite3.Connection, compound_ids: NDArray[np.int64], what: Filter, *, compound_id: int | None
+    connection: sqlite3.Connection, compound_ids: NDArray[np.int64], what: Filter, *, smiles: str | None
 ) -> Kept:
     """Say which compounds a filter leaves in a search by structure.
 
@@ -164,8 +177,8 @@ def filter_structures(
     ----------
     connection, compound_ids, what
         As in :func:`filter_compounds`.
-    compound_id
-        The query's, None for a structure that is not in the store.
+    smiles
+        The query's structure, whether the store holds it or not; None where it has none.
 
     Raises
     ------
@@ -177,8 +190,50 @@ def filter_structures(
             "Cell line, dose, time and activity are of signatures, and this search is by structure; leave them off, or "
             "use 'vcpi like'"
         )
-    row = connection.execute("SELECT scaffold FROM compound WHERE compound_id = ?", [compound_id]).fetchone()
-    return filter_compounds(connection, compound_ids, what, scaffolds=[row[0]] if row is not None and row[0] else ())
+    return filter_compounds(connection, compound_ids, what, scaffolds=scaffolds_of(smiles))
+
+
+def scaffolds_of(smiles: str | None) -> tuple[str, ...]:
+    """Return the Murcko scaffold of a structure as a filter takes it: none where it has no ring."""
+    scaffold = scaffold_of(smiles).scaffold if smiles else None
+    return (scaffold,) if scaffold else ()
+
+
+def checked_pattern(smarts: object) -> str:
+    """Return a SMARTS that is one word.
+
+    Raises
+    ------
+    InputError
+        It is no text, or something stands behind a blank, which RDKit would pass over.
+
+    Examples
+    --------
+    >>> checked_pattern("C(=O)N[OH]")
+    'C(=O)N[OH]'
+    """
+    text = checked_text(smarts, "The SMARTS", example="C(=O)N[OH]")
+    words = text.split(maxsplit=1)
+    if len(words) > 1:
+        raise InputError(
+            f"The SMARTS {text[:80]!r} has {words[1][:40]!r} behind a blank; give the pattern {words[0]!r} alone"
+        )
+    return text
+
+
+def checked_filter(where: object) -> Filter | None:
+    """Return a filter, or None where nothing is left out.
+
+    Raises
+    ------
+    InputError
+        It is something else.
+    """
+    if where is not None and not isinstance(where, Filter):
+        raise InputError(
+            f"where is {described(where)}; expected a vcpi.database.filters.Filter, as Filter(descriptors=('mw<500',))"
+        )
+    return where
 
 
 def filter_signatures(
@@ -275,6 +330,15 @@ def _described(connection: sqlite3.Connection, text: str) -> set[int]:
     condition = parse_filter(text)
     rows = connection.execute("SELECT * FROM compound WHERE molecular_weight IS NOT NULL")
     return {row["compound_id"] for row in rows if condition(row)}
+
+
+def _check_range(value: object, name: str) -> None:
+    """Refuse what is neither a number nor a lower and a higher one."""
+    pair = value if isinstance(value, tuple) else (value, value)
+    if isinstance(value, list) or len(pair) != 2 or (isinstance(value, tuple) and None in pair):  # noqa: PLR2004
+        raise InputError(f"{name} is {described(value)}; expected a number, or a lower and a higher one as (1, 10)")
+    for one in pair:
+        checked_number(one, name)
 
 
 def _bounds(value: float | tuple[float, float], name: str) -> tuple[float, float]:

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from vcpi.database.queries import choose_dataset
 from vcpi.errors import InputError, VcpiError
 from vcpi.manifest import Manifest, sha256_file
+from vcpi.signature.fast import FastIndex
 from vcpi.signature.search import SignatureIndex
 from vcpi.store import read
 from vcpi.structure.fingerprints import FingerprintSpec
@@ -42,14 +44,22 @@ TABLES = {
         JOIN ingest i USING (ingest_id) ORDER BY r.rejected_id""",
     "ingests": "SELECT verb, source, files, counts, versions FROM ingest ORDER BY ingest_id",
 }
+OF_DATASETS = ("signatures", "samples", "genes")
+"""The tables that tell datasets apart."""
 
 
-def table(connection: sqlite3.Connection, name: str) -> list[dict[str, Any]]:
-    """Return a table by the name that ``vcpi export`` gives it."""
+def table(connection: sqlite3.Connection, name: str, dataset: str | None = None) -> list[dict[str, Any]]:
+    """Return a table by the name that ``vcpi export`` gives it, of one dataset where that is named."""
     if name not in TABLES:
         message = f"No table is called {name!r}; expected one of {', '.join(TABLES)}"
         raise InputError(message)
-    return [dict(row) for row in connection.execute(TABLES[name])]
+    if dataset is not None:
+        choose_dataset(connection, dataset=dataset, compound_id=None)
+        if name not in OF_DATASETS:
+            message = f"The table {name} is of the whole workspace; leave --dataset off, or export one of {', '.join(OF_DATASETS)}"
+            raise InputError(message)
+    rows = [dict(row) for row in connection.execute(TABLES[name])]
+    return rows if dataset is None else [row for row in rows if row["dataset"] == dataset]
 
 
 def status(connection: sqlite3.Connection, home: Path) -> dict[str, Any]:
@@ -63,8 +73,9 @@ def status(connection: sqlite3.Connection, home: Path) -> dict[str, Any]:
         "counts": read.counts(connection),
         "datasets": read.datasets(connection),
         "indexes": [
-            {"kind": row["kind"], "file": row["file"], "n_rows": Manifest.from_json(row["manifest"]).n_rows}
+            {"kind": row["kind"], "file": row["file"], "n_rows": made.n_rows, "recall": made.recipe.get("recall_at_10")}
             for row in read.artifacts(connection)
+            for made in [Manifest.from_json(row["manifest"])]
         ],
         "rejected": [dict(row) for row in reasons],
     }
@@ -146,6 +157,10 @@ def _content_differs(connection: sqlite3.Connection, path: Path, manifest: Manif
     if read.signature_digest(connection, dataset_id) != manifest.content_digest:
         return "built from other signatures than the store holds"
     n_genes = int(recipe["n_genes"])
+    if row["kind"] == "fast":
+        FastIndex.load(path, expected_sha256=manifest.file_digest, recipe=recipe, n_rows=manifest.n_rows)
+        n = len(read.signatures(connection, dataset_id))
+        return "" if n == manifest.n_rows else "its rows are not the store's"
     ids, values = read.vectors(connection, dataset_id, layer=layer)
     signatures = SignatureIndex.load(path, expected_sha256=manifest.file_digest, n_genes=n_genes)
     same = np.array_equal(signatures.signature_ids, ids) and np.array_equal(

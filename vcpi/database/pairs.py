@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vcpi.database.calibration import judge_hits, judge_scores
+from vcpi.database.checking import checked_number
 from vcpi.database.evidence import evidence_flags
 from vcpi.database.library import Asked
 from vcpi.database.queries import Query
@@ -369,6 +370,7 @@ def bars(library: Library, *, tanimoto: float | None = None) -> Thresholds:
         ``tanimoto`` is not above 0 and up to 1.
     """
     background = {float(level): cosine for level, cosine in library.manifest.recipe["background"].items()}
+    checked_number(tanimoto, "cutoff")
     if tanimoto is None:
         return Thresholds.from_background(background)
     if not 0.0 < tanimoto <= 1.0:

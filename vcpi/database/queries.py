@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from vcpi.database.checking import checked_text
 from vcpi.errors import InputError, StructureParseError, UnknownCompoundError
 from vcpi.naming import is_inchikey, is_skeleton
 from vcpi.store import read
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from vcpi.records import Signature
+    from vcpi.records import Signature, Structure
 
 _STRUCTURE_SIGNS = frozenset("=#()[]@/\\+%.")
 
@@ -56,6 +57,7 @@ def find(connection: sqlite3.Connection, text: str, *, dataset_id: int | None = 
     AmbiguousCompoundError
         It names compounds of different skeletons.
     """
+    checked_text(text, "The name of a compound", example="everolimus")
     try:
         found = resolve(connection, text, dataset_id=dataset_id)
     except UnknownCompoundError as unknown:
@@ -82,8 +84,8 @@ def _by_structure(connection: sqlite3.Connection, text: str, unknown: UnknownCom
         raise unknown from error
     known = read.find_inchikey(connection, structure.inchikey)
     if known:
-        return _stored(connection, known[0], ())
-    caveats = ["this structure is not in the workspace; it is answered by structure alone"]
+        return _stored(connection, known[0], tuple(_taken(structure)))
+    caveats = [*_taken(structure), "this structure is not in the workspace; it is answered by structure alone"]
     same_skeleton = read.find_inchikey(connection, structure.skeleton)
     if same_skeleton:
         names = ", ".join(read.labels(connection, same_skeleton)[key]["name"] for key in same_skeleton)
@@ -97,6 +99,14 @@ def _by_structure(connection: sqlite3.Connection, text: str, unknown: UnknownCom
         smiles=structure.smiles,
         caveats=tuple(caveats),
     )
+
+
+def _taken(structure: Structure) -> list[str]:
+    """Say of a drawing of several parts which is the compound."""
+    if "mixture" in structure.flags:
+        return [f"a mixture: its parts are searched for as one structure, {structure.smiles}"]
+    left_out = " and ".join(name for name in ("salt", "solvate") if name in structure.flags)
+    return [f"of the parts of the structure {structure.smiles} is taken; the rest is {left_out}"] if left_out else []
 
 
 def _stored(connection: sqlite3.Connection, compound_id: int, caveats: tuple[str, ...]) -> Query:
@@ -135,6 +145,7 @@ def choose_dataset(
     """
     datasets = read.datasets(connection)
     if dataset is not None:
+        checked_text(dataset, "dataset", example="screen-1")
         named = [entry for entry in datasets if entry["name"] == dataset]
         if not named:
             known = ", ".join(entry["name"] for entry in datasets) or "none yet"

@@ -72,7 +72,7 @@ def find_analogs(
         ids, scores = ids[kept], scores[kept]
         caveats.append(f"{len(family - {query.compound_id})} compounds share its {same}")
     if where is not None and where.any:
-        left = filter_structures(connection, np.asarray(ids), where, compound_id=query.compound_id)
+        left = filter_structures(connection, np.asarray(ids), where, smiles=query.smiles)
         ids, scores = ids[left.mask], scores[left.mask]
         caveats += [*left.caveats, f"filtered: {'; '.join(left.steps)}" if left.mask.any() else left.reason()]
     found = [pair for pair in zip(ids.tolist(), scores.tolist(), strict=True) if pair[0] != query.compound_id][:k]

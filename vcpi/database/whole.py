@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from vcpi.database.checking import checked_count, checked_flag, checked_names, checked_text, described
 from vcpi.database.evidence import simulated_caveats
+from vcpi.database.filters import checked_pattern
 from vcpi.database.queries import choose_whole
 from vcpi.errors import InputError
 from vcpi.store import read
@@ -47,8 +50,10 @@ class WholeLibrary:
         """
         from vcpi.database.evaluation import evaluate_library  # a question pays nothing for it
 
+        checked_k(k)
+        checked_count(seed, "The seed", least=0)
         entry = choose_whole(self._connection, dataset)
-        return evaluate_library(self._connection, self._library(entry), k=checked_k(k), seed=seed)
+        return evaluate_library(self._connection, self._library(entry), k=k, seed=seed)
 
     def cliffs(self, *, dataset: str | None = None, k: int = 20, cutoff: float | None = None) -> LibraryAnswer:
         """Find the pairs of a dataset that look alike and act differently; see :mod:`vcpi.database.cliffs`."""
@@ -87,8 +92,7 @@ class WholeLibrary:
         from vcpi.database.classes import class_table, classes_of
         from vcpi.database.landscape import ask_about
 
-        if options.get("k") is not None:
-            checked_k(options["k"])
+        _check_options(options)
         if name is None:
             library = self._library(choose_whole(self._connection, dataset))
             return told(library.dataset, class_table(self._connection, library, **options))
@@ -134,12 +138,30 @@ class WholeLibrary:
         raise NotImplementedError
 
 
+def _check_options(options: Mapping[str, Any]) -> None:
+    """Refuse options of ``classes`` of another type."""
+    if options.get("k") is not None:
+        checked_k(options["k"])
+    for name, least in (("top", 1), ("n_permutations", 1), ("seed", 0)):
+        if name in options:
+            checked_count(options[name], name, least=least)
+    for name in ("reverse", "exclude_same_plate"):
+        if name in options:
+            checked_flag(options[name], name)
+    if "kind" in options:
+        checked_text(options["kind"], "kind", example="class")
+    if "kinds" in options:
+        checked_names(options["kinds"], "kinds")
+    smarts = options.get("smarts") or {}
+    if not isinstance(smarts, Mapping):
+        raise InputError(f"smarts is {described(smarts)}; expected a dict: name → SMARTS")
+    for pattern in smarts.values():
+        checked_pattern(pattern)
+
+
 def checked_k(k: int) -> int:
     """Refuse a number of hits that is none."""
-    if k < 1:
-        message = f"k is {k}; expected 1 or more"
-        raise InputError(message)
-    return k
+    return checked_count(k)
 
 
 def told(dataset: dict[str, Any], answer: LibraryAnswer) -> LibraryAnswer:

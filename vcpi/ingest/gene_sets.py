@@ -13,6 +13,7 @@ from vcpi.gene_names import gene_key
 from vcpi.ingest.choices import choose, listed
 from vcpi.ingest.files import text_lines
 from vcpi.ingest.gene_texts import members_of, parted, plain_list, sets_of, shown
+from vcpi.ingest.query_sources import check_source
 
 logger = logging.getLogger(__name__)
 
@@ -56,6 +57,7 @@ def read_gmt(path: Path) -> dict[str, tuple[str, ...]]:
         The file cannot be read, or holds no gene set.
     """
     path = Path(path)
+    check_source(path, expected="a GMT file")
     sets: dict[str, tuple[str, ...]] = {}
     for number, line in enumerate(text_lines(path), start=1):
         cells = line.rstrip("\r\n").split("\t")
@@ -225,6 +227,8 @@ def _side(source: Path | str, set_name: str | None, side: str) -> tuple[str, ...
     """Read the list of one side; the base name of a pair finds its set."""
     source, set_name = parted(source, set_name)
     names = [name for name, _ in sets_of(source)]
+    if not names and set_name is None:
+        return plain_list(source)
     parts = [side_of(name) for name in names]
     if set_name is None and names:
         fitting = [name for name, part in zip(names, parts, strict=True) if part and part[1] == side]
@@ -241,14 +245,14 @@ def _side(source: Path | str, set_name: str | None, side: str) -> tuple[str, ...
 
 def _without_both(up: Sequence[str], down: Sequence[str], *, notes: Sequence[str]) -> GeneLists:
     """Leave the genes of both lists out of both."""
-    shared = {gene_key(name) for name in up} & {gene_key(name) for name in down}
-    both = tuple(dict.fromkeys(name for name in up if gene_key(name) in shared))
+    shared = {gene_key(name) for name in up} & {gene_key(name) for name in down} if up and down else set[str]()
+    both = tuple(dict.fromkeys(name for name in up if gene_key(name) in shared)) if shared else ()
     many = f"{len(both)} genes are" if len(both) > 1 else f"{both[0]} is" if both else ""
     names = f": {listed(both)}" if len(both) > 1 else ""
     told = [f"{many} both up and down and left out of both lists{names}"] if both else []
     lists = GeneLists(
-        up=tuple(name for name in up if gene_key(name) not in shared),
-        down=tuple(name for name in down if gene_key(name) not in shared),
+        up=tuple(name for name in up if not shared or gene_key(name) not in shared),
+        down=tuple(name for name in down if not shared or gene_key(name) not in shared),
         both=both,
         notes=(*notes, *told),
     )

@@ -7,8 +7,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from vcpi.errors import InputError
+from vcpi.gene_lists import refuse_too_many
+from vcpi.gene_names import gene_id_kind
 from vcpi.ingest.columns import is_fraction
 from vcpi.ingest.files import text_lines
+from vcpi.ingest.query_sources import check_source
 from vcpi.ingest.query_tables import gene_columns
 from vcpi.units import is_missing
 
@@ -55,6 +58,7 @@ def plain_list(source: Path | str) -> tuple[str, ...]:
     lines = lines if column is None else column
     genes = dict.fromkeys(gene.strip("\"'") for text in lines for gene in re.split(r"[\s,;]+", text.strip()) if gene)
     found = tuple(gene for gene in genes if not is_missing(gene))
+    refuse_too_many(len(found), shown(source))
     if not found:
         raise InputError(f"{shown(source)} holds no gene; expected ids, one in a line or parted by commas")
     return found
@@ -89,12 +93,15 @@ def _is_file(source: str) -> bool:
 
 def _lines(source: Path | str) -> list[str]:
     """Read the lines of a file, or of the text itself, without blank lines and remarks."""
+    if isinstance(source, Path) or gene_id_kind(source) == "none":
+        check_source(source, expected="a file of genes, or the genes parted by commas")
     if isinstance(source, Path) or _is_file(source):
         lines = list(text_lines(Path(source)))
     elif "\n" not in source and _FILE_LIKE.search(source.strip()):
         raise InputError(f"No file {source}; expected a file of genes, or the genes parted by commas")
     else:
         lines = source.splitlines()
+    refuse_too_many(len(lines), shown(source))
     bare = [line.strip("\r\n") for line in lines]
     return [line for line in bare if line.strip() and not line.lstrip().startswith("#")]
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from vcpi.ingest.gene_sets import read_gene_list
 from vcpi.ingest.query_matrices import matrix_kind, read_one_of_matrix
+from vcpi.ingest.query_sources import check_source
 from vcpi.ingest.query_tables import QuerySignature, read_tabular
 
 __all__ = ["QuerySignature", "read_gene_list", "read_query", "read_signature"]
@@ -46,6 +47,7 @@ def read_query(path: Path, *, value_column: str | None = None, id_column: str | 
         The file cannot be read.
     """
     path = Path(path)
+    check_source(path, expected="a table of genes and values, a GCT, GCTX or h5ad")
     kind = matrix_kind(path)
     if kind is not None:
         return read_one_of_matrix(path, kind, name=value_column, id_column=id_column)

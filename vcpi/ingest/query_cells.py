@@ -9,9 +9,12 @@ from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
 
+import pyarrow as pa
+
 from vcpi.errors import DataError, InputError
+from vcpi.gene_lists import refuse_too_many
 from vcpi.ingest.files import text_lines
-from vcpi.ingest.tables import Cells, is_parquet, read_table
+from vcpi.ingest.tables import Cells, is_parquet, open_parquet, read_table
 from vcpi.units import is_missing
 
 _COMMA = re.compile(r"[+-]?\d*,\d+(?:[eE][+-]?\d+)?\Z")
@@ -49,8 +52,11 @@ def read_query_table(path: Path) -> QueryTable:
     DataError
         The file cannot be read as a table.
     """
+    if is_parquet(path):
+        _refuse_nested(path)
     mark = None if is_parquet(path) else _odd_mark(path)
     columns, rows = _parted(path, mark) if mark else _plain(path)
+    refuse_too_many(len(rows), path.name)
     notes: list[str] = []
     cells = [*columns, *chain.from_iterable(line for _, line in rows)]
     if _has_decimal_commas(cells):
@@ -63,13 +69,23 @@ def read_query_table(path: Path) -> QueryTable:
     return QueryTable(name=path.name, columns=columns, rows=rows, notes=tuple(notes))
 
 
+def _refuse_nested(path: Path) -> None:
+    """Refuse a parquet file whose cells hold lists or records."""
+    for field in open_parquet(path).schema_arrow:
+        if pa.types.is_nested(field.type):
+            raise InputError(
+                f"{path.name} has {field.type} in column {field.name!r}; expected one value in a cell; write the column "
+                "as numbers or text"
+            )
+
+
 def is_number(text: str) -> bool:
     """Whether a text is a number."""
     try:
         float(text)
     except ValueError:
         return False
-    return True
+    return "_" not in text  # which Python takes as a mark of thousands
 
 
 def _plain(path: Path) -> tuple[Cells, tuple[tuple[int, Cells], ...]]:

@@ -22,6 +22,9 @@ table.words td, table.words th { text-align: left; overflow-wrap: anywhere; } ta
   text-align: center; color: #555; } figure svg { max-width: 100%; } .save { margin: .2rem 0; } summary {
   cursor: pointer; color: #555; }
 .note { color: #555; } .wide { overflow-x: auto; } svg { display: block; height: auto; margin: .8rem 0; }
+@media (max-width: 40rem) { body { margin: 1rem auto; } h1 { font-size: 1.5rem; }
+  table.words td:first-child { white-space: normal; min-width: 8rem; } .wide > svg { min-width: 36rem; }
+  th, td { padding-right: .5rem; } }
 @media print { body { margin: 0; max-width: none; font-size: 11pt; } h2 { break-after: avoid; }
   svg, table { break-inside: avoid; } }
 """

@@ -111,7 +111,7 @@ def as_parts(sections: Sequence[Section]) -> list[str]:
             continue
         parts.append(f"<h2>{escape(section.title)}</h2>")
         parts += [f"<p>{escape(text)}</p>" for text in section.lead]
-        parts.append(section.plot)
+        parts.append(f'<div class="wide">{section.plot}</div>' if section.plot else "")
         if section.rows:
             shown = section.shown
             cells = [[cell(row.get(name)) for name in shown] for row in section.rows]

@@ -45,7 +45,8 @@ def test_a_comparison_becomes_a_page_with_its_drawings(vcpi_command, demo_home, 
     assert vcpi_command(demo_home, "compare", "sirolimus", "tacrolimus", "torin-1", "-o", page).status == 0
     text = page.read_text()
     assert text.startswith("<!DOCTYPE html>")
-    assert ("SIMULATED counts" in text, text.count("<svg"), "<script" in text) == (True, 3, False)
+    pairs = 3  # of each two structures a drawing, and of their effects a plot
+    assert ("SIMULATED counts" in text, text.count("<svg"), "<script" in text) == (True, 2 * pairs, False)
     for cell in ("C51H79NO13", "activity-cliff", "no common core"):
         assert cell in text
     refused(

@@ -92,6 +92,10 @@ def test_other_options(opened):
     refused(lambda: opened.explain("everolimus", "sirolimus", gene_sets="x"), "gene_sets is 'x'")
     refused(lambda: opened.explain("everolimus", "sirolimus", gene_sets={"x": 5}), "Gene set 'x'")
     refused(lambda: opened.compare(5), "names is 5")
+    refused(lambda: opened.draw_compared(5), "names is 5")
+    refused(lambda: opened.hops(same_plate="x"), "same_plate is 'x'")
+    refused(lambda: opened.verify(deep="x"), "deep is 'x'")
+    refused(lambda: opened.compared("x"), "signature_id is 'x'")
     refused(lambda: opened.cliffs(cutoff="0.5"), "cutoff is '0.5'")
     refused(lambda: opened.hops(cutoff="0.5"), "cutoff is '0.5'")
     refused(lambda: opened.map(cutoff="0.5"), "cutoff is '0.5'")
@@ -169,8 +173,15 @@ def test_values_that_are_no_numbers(opened, moving, values):
 
 
 def test_an_index_that_counts_rows_names_no_genes(opened, moving):
-    for index in (None, list(range(len(moving))), pd.MultiIndex.from_arrays([moving.index, moving.index])):
-        refused(lambda index=index: opened.query(signature=pd.Series(moving.to_numpy(), index=index)), "index", "gene")
+    nobody = [None, *moving.index[1:]]
+    for index in (
+        None,
+        list(range(len(moving))),
+        np.arange(len(moving)) * 1.0,
+        nobody,
+        pd.MultiIndex.from_arrays([moving.index, moving.index]),
+    ):
+        refused(lambda index=index: opened.query(signature=pd.Series(moving.to_numpy(), index=index)), "gene")
     numbers = {row["gene_id"]: row["entrez_id"] for row in opened.signature("everolimus")}
     known = [name for name in moving.index if numbers[name]]
     if len(known) >= 10:

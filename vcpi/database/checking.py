@@ -236,7 +236,7 @@ def _gene_index(index: pd.Index) -> list[str]:
     """Take the ids from an index; one that counts rows holds none."""
     if index.nlevels > 1:
         raise InputError(f"The signature has an index of {index.nlevels} levels; expected one of gene ids")
-    counts = index.dtype.kind in "iu" and len(index) > 1 and bool((np.asarray(index) == np.arange(len(index))).all())
+    counts = index.dtype.kind in "iuf" and len(index) > 1 and bool((np.asarray(index) == np.arange(len(index))).all())
     if counts or (len(index) and type(index).__name__ == "RangeIndex"):
         raise InputError(
             "The index of the signature counts its rows and names no genes; give it gene ids, as "
@@ -244,6 +244,9 @@ def _gene_index(index: pd.Index) -> list[str]:
         )
     if index.dtype.kind in "mMc":
         raise InputError(f"The index of the signature is of {index.dtype}; expected gene ids")
+    n_missing = int(np.asarray(index.isna()).sum())
+    if n_missing:
+        raise InputError(f"{n_missing} of {len(index)} values of the signature have no gene id; take them out")
     return [checked_text(str(one), "A gene id of the signature") for one in index]
 
 

@@ -434,11 +434,11 @@ class Database(ReportLibrary):
         InputError
             Too few or too many names.
         """
-        from vcpi.database.comparing import (
+        from vcpi.database.comparing import (  # a question pays nothing for it
             check_different,
             check_number,
             compare_compounds,
-        )  # a question pays nothing for it
+        )
         from vcpi.database.family import side_by_side
 
         names = checked_names(names, "names")
@@ -475,6 +475,7 @@ class Database(ReportLibrary):
         """
         from vcpi.database.comparing import check_number, draw_compared
 
+        names = checked_names(names, "names")
         check_number(len(names))
         return draw_compared([find(self._connection, name) for name in names])
 
@@ -545,7 +546,7 @@ class Database(ReportLibrary):
 
     def verify(self, *, deep: bool = False) -> list[dict[str, str]]:
         """Check store and indexes: one row a check with ``part``, ``state`` (ok or damaged) and ``detail``."""
-        return health.verify(self._connection, self.home, deep=deep)
+        return health.verify(self._connection, self.home, deep=checked_flag(deep, "deep"))
 
     def _ask(
         self,
@@ -579,6 +580,8 @@ class Database(ReportLibrary):
                 f"{', '.join(one.name for one in lacking)} {'have' if len(lacking) > 1 else 'has'} no signature ({place}), "
                 f"so {len(queries)} compounds cannot be asked together; leave out what is not measured"
             )
+            if len(read.datasets(self._connection)) > 1:
+                message += ", or choose another dataset with --dataset"
             raise InputError(message)
         if library is None or entry is None or lacking:
             return self._unmeasured(queries[0], place, None if entry is None else entry["dataset_id"], where=where, k=k)

@@ -68,6 +68,7 @@ class WholeLibrary:
         """Find the pairs of a dataset that act alike and look different; see :mod:`vcpi.database.hops`."""
         from vcpi.database.hops import find_hops
 
+        checked_flag(same_plate, "same_plate")
         library = self._library(choose_whole(self._connection, dataset))
         return told(
             library.dataset, find_hops(self._connection, library, k=checked_k(k), cutoff=cutoff, same_plate=same_plate)
@@ -119,6 +120,7 @@ class WholeLibrary:
         InputError
             The dataset is unknown or not named, or has no such signature.
         """
+        checked_count(signature_id, "signature_id")
         entry = choose_whole(self._connection, dataset)
         library = self._library(entry)
         if signature_id not in library.index.signature_ids:

@@ -203,7 +203,11 @@ def test_a_nul_in_a_drawing_or_a_name(vcpi_command, demo_home, tmp_path):
     refused(vcpi_command(demo_home, "like", path), "nul.mol", "NUL")
     names = tmp_path / "names.txt"
     names.write_text("ever\0olimus\n")
-    refused(vcpi_command(demo_home, "like", f"@{names}"), "NUL")
+    refused(vcpi_command(demo_home, "like", f"@{names}"), "'ever\\x00olimus'", "NUL")
+
+
+def test_a_folder_of_names(vcpi_command, demo_home, tmp_path):
+    refused(vcpi_command(demo_home, "like", f"@{tmp_path}"), f"@{tmp_path}: Is a directory", "one name a line")
 
 
 def test_more_genes_than_there_are(vcpi_command, demo_home, tmp_path):

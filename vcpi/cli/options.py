@@ -52,7 +52,8 @@ def _drawn(path: Path) -> str:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        message = f"Cannot read the structure {path}: {error}; expected a molfile (V2000 or V3000)"
+        reason = getattr(error, "strerror", None) or error
+        message = f"Cannot read the structure {path}: {reason}; expected a molfile (V2000 or V3000)"
         raise InputError(message) from error
     if "\0" in text:
         message = f"{path} holds a NUL character, so it is no molfile; expected text, V2000 or V3000"
@@ -114,7 +115,8 @@ def named(name: str) -> list[str]:
         try:
             lines = path.read_text(encoding="utf-8-sig").splitlines()
         except (OSError, UnicodeDecodeError) as error:
-            message = f"Cannot read names from {path}: {error}; expected a text file with one name a line"
+            reason = getattr(error, "strerror", None) or error
+            message = f"Cannot read names from {name}: {reason}; expected @FILE, a text file with one name a line"
             raise InputError(message) from error
     else:
         return [name]

@@ -104,7 +104,7 @@ def checked_text(value: object, name: str, *, example: str = "") -> str:
     if odd:
         what = "a NUL character" if odd == "\0" else f"{odd!r}, half of a letter"
         shown = value.encode("utf-8", "backslashreplace").decode().replace("\0", "\\x00")
-        raise InputError(f"{name} is {' '.join(shown.split())[:_SHOWN]!r} and holds {what}; write it anew")
+        raise InputError(f"{name} is '{' '.join(shown.split())[:_SHOWN]}' and holds {what}; write it anew")
     return value
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from vcpi.cli import render
-from vcpi.cli.options import DatasetOption, open_workspace
+from vcpi.cli.options import DatasetOption, open_workspace, single
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
@@ -54,6 +54,7 @@ def profile(
         from vcpi.ingest.gene_sets import read_gmt
 
         sets = read_gmt(gene_sets)
+    single([name], "profile")
     found = open_workspace(ctx).profile(name, dataset=dataset, gene_sets=sets, n_genes=genes)
     render.write(_written(found, output_format or _by_suffix(output)), output)
 

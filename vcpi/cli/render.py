@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from tabulate import tabulate
 
+from vcpi.cells import exact
 from vcpi.cli.options import Format
 from vcpi.cli.outputs import refuse_workspace
 from vcpi.errors import WorkspaceError
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _BOUND = re.compile(r"<\d")
 _WIDEST = 48
 PAGES = (".html", ".htm")
@@ -83,7 +83,7 @@ def rows(
     writer = csv.writer(stream, delimiter=delimiter, lineterminator="\n")
     writer.writerow(fields)
     safe = output_format is Format.csv
-    writer.writerows([_exact(record.get(field), safe=safe) for field in fields] for record in records)
+    writer.writerows([exact(record.get(field), safe=safe) for field in fields] for record in records)
     return stream.getvalue()
 
 
@@ -152,16 +152,3 @@ def _shown(value: object) -> str:
         value = ", ".join(str(part) for part in value)
     text = " ".join(str(value).split())
     return text if len(text) <= _WIDEST else text[: _WIDEST - 1] + "…"
-
-
-def _exact(value: object, *, safe: bool) -> str:
-    """Write one cell for a program; in CSV a spreadsheet must not take text for a formula."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, int | float):
-        return repr(value)
-    text = "|".join(str(part) for part in value) if isinstance(value, list | tuple) else str(value)
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return f"'{text}" if safe and text.startswith(_FORMULA) else text

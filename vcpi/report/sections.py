@@ -13,10 +13,10 @@ from typing import Any
 
 from tabulate import tabulate
 
+from vcpi.cells import exact
 from vcpi.page import document, table
 
 Cell = str | float | bool | None | list[str] | tuple[str, ...]
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _PRECISE = 0.001
 _MANY = 1_000
 TEXT_WIDTH = 100
@@ -160,20 +160,8 @@ def as_csv(rows: Sequence[Mapping[str, Any]]) -> str:
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(fields)
-    writer.writerows([_exact(row.get(name)) for name in fields] for row in rows)
+    writer.writerows([exact(row.get(name)) for name in fields] for row in rows)
     return stream.getvalue()
-
-
-def _exact(value: object) -> str:
-    """Write one cell for a program."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, int | float):
-        return repr(value)
-    text = "|".join(str(part) for part in value) if isinstance(value, list | tuple) else str(value)
-    return f"'{text}" if text.startswith(_FORMULA) else text
 
 
 def _download(section: Section) -> str:

@@ -92,6 +92,8 @@ class RandomPanels:
         if rows.ndim != MATRIX or given.shape != (len(rows), len(self._weights)):
             raise InputError(f"scores have shape {given.shape}; expected ({len(rows)}, {len(self._weights)})")
         found = np.zeros(given.shape)
+        if not given.size:  # no panel has genes here
+            return found
         for start in range(0, len(rows), BLOCK):
             block = np.ascontiguousarray(rows[start : start + BLOCK].T, dtype=np.float32)
             own = np.ascontiguousarray(given[start : start + BLOCK].T)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from vcpi.assemble.report import versions
 from vcpi.errors import WorkspaceError
 from vcpi.manifest import Manifest, sha256_file
+from vcpi.signature.fast import RECALL_AT, FastIndex
 from vcpi.signature.search import SignatureIndex, background
 from vcpi.store import read, write
 from vcpi.store.connection import open_for_writing
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
     from sqlite_utils import Database
 
 _MADE: list[Path] = []  # index files of the write under way; one process has one at a time
-PREFIXES = ("fingerprints-", "signatures-", "building-")
+PREFIXES = ("fingerprints-", "signatures-", "fast-", "building-")
+FAST_FROM = 200_000  # signatures: below, a scan of all takes 10 ms or less
 LIBRARY = 0  # the fingerprint index spans all datasets
 
 
@@ -49,11 +51,11 @@ def writing(home: Path) -> Iterator[Database]:
         raise
 
 
-def build_all(database: Database, home: Path) -> list[str]:
+def build_all(database: Database, home: Path, *, fast: bool = False) -> list[str]:
     """Rebuild every index from the store, inside its transaction, and return the file names."""
     files = [build_structure_index(database, home)]
     for dataset in read.datasets(database.conn):
-        files.append(build_signature_index(database, home, dataset))
+        files += build_signature_index(database, home, dataset, fast=fast)
     return files
 
 
@@ -69,8 +71,11 @@ def build_structure_index(database: Database, home: Path) -> str:
     )  # fmt: skip
 
 
-def build_signature_index(database: Database, home: Path, dataset: dict[str, Any]) -> str:
-    """Build the index over the unit-length signatures of one dataset and name it current."""
+def build_signature_index(database: Database, home: Path, dataset: dict[str, Any], *, fast: bool = False) -> list[str]:
+    """Build the index over the unit-length signatures of one dataset and name it current.
+
+    Beside it the fast one, where it is asked for, was there before, or many signatures make it worth while.
+    """
     dataset_id, layer = dataset["dataset_id"], dataset["search_layer"]
     ids, values = read.vectors(database.conn, dataset_id, layer=layer)
     signatures = read.signatures(database.conn, dataset_id)
@@ -85,10 +90,26 @@ def build_signature_index(database: Database, home: Path, dataset: dict[str, Any
     }
     content = read.signature_digest(database.conn, dataset_id)
     write.set_content_digest(database, dataset_id, content)
-    return _publish(
-        database, home, index.save, kind="signatures", suffix=".faiss", dataset_id=dataset_id, recipe=recipe,
-        content=content, n_rows=len(ids), label=f"signatures-{dataset_id}",
-    )  # fmt: skip
+    files = [
+        _publish(
+            database, home, index.save, kind="signatures", suffix=".faiss", dataset_id=dataset_id, recipe=recipe,
+            content=content, n_rows=len(ids), label=f"signatures-{dataset_id}",
+        )
+    ]  # fmt: skip
+    before = read.artifact(database.conn, kind="fast", dataset_id=dataset_id)
+    if fast or before is not None or len(ids) >= FAST_FROM:
+        if len(ids) > RECALL_AT:
+            made = FastIndex.build(index)
+            files.append(
+                _publish(
+                    database, home, made.save, kind="fast", suffix=".faiss", dataset_id=dataset_id,
+                    recipe={"dataset": dataset["name"], "layer": layer, **made.recipe()},
+                    content=content, n_rows=len(ids), label=f"fast-{dataset_id}",
+                )
+            )  # fmt: skip
+        elif before is not None:
+            database.execute("DELETE FROM artifact WHERE kind = 'fast' AND dataset_id = ?", [dataset_id])
+    return files
 
 
 def _publish(

@@ -13,11 +13,18 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def rebuild(home: Path) -> list[str]:
+def rebuild(home: Path, *, fast: bool = False) -> list[str]:
     """Rebuild the indexes of a workspace and return the names of their files.
 
     Equal content of the store gives files that are equal bit for bit. Datasets that were scored by other panels than
     those of this vcpi are scored again.
+
+    Parameters
+    ----------
+    home
+        Folder of the workspace.
+    fast
+        Build the fast indexes too; those that were there, and those of 200,000 signatures or more, are always built.
 
     Raises
     ------
@@ -29,4 +36,4 @@ def rebuild(home: Path) -> list[str]:
         raise WorkspaceError(message)
     with writing(home) as database:
         rescore(database)
-        return build_all(database, home)
+        return build_all(database, home, fast=fast)

@@ -18,6 +18,7 @@ from vcpi.cli.filtering import (
 )
 from vcpi.cli.options import (
     DatasetOption,
+    FastOption,
     FormatOption,
     KOption,
     OutputOption,
@@ -65,6 +66,7 @@ def like(
     holds: HoldsOption = None,
     active: ActiveOption = False,
     different_scaffold: ScaffoldOption = False,
+    fast: FastOption = False,
     plot: PlotOption = None,
     figure: FigureOption = Kind.rank,
     output_format: FormatOption = None,
@@ -107,6 +109,7 @@ def like(
             where=chosen,
             without=without or (),
             method=method,
+            fast=fast,
         ),
     )
     joint.write(answers, output_format=output_format, output=output)

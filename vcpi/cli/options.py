@@ -34,6 +34,10 @@ FormatOption = Annotated[
 ]
 OutputOption = Annotated[Path | None, typer.Option("--output", "-o", help="File for the answer instead of stdout.")]
 KOption = Annotated[int, typer.Option("-k", help="How many hits.", min=1)]
+FastOption = Annotated[
+    bool,
+    typer.Option("--fast/--exact", help="Look only at what a fast index proposes ('vcpi build --fast'), or at all."),
+]
 DatasetOption = Annotated[str | None, typer.Option(help="Dataset to search; see 'vcpi status'.")]
 
 

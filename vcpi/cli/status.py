@@ -52,6 +52,11 @@ def _text(value: dict[str, Any], datasets: list[dict[str, Any]]) -> str:
         "",
         render.table(value["indexes"], {"kind": "index", "file": "file", "n_rows": "rows"}),
     ]
+    lines += [
+        f"like --fast finds {row['recall']:.1%} of the ten nearest (measured on signatures of this dataset): {row['file']}"
+        for row in value["indexes"]
+        if row["recall"] is not None
+    ]
     if value["rejected"]:
         lines += ["", render.table(value["rejected"], {"n": "rejected", "reason": "reason"})]
     for row in datasets:

@@ -25,12 +25,14 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from vcpi.database.library import Asked, Library
+    from vcpi.database.near import Near
     from vcpi.records import JointHit
     from vcpi.signature.nullmodel import NullModel
 
 RELATED_TANIMOTO = 0.5
 VEHICLES = "vehicle-pairs"  # and, beside them, replicate differences and pairs of inactive compounds
 REPLICATES = "replicate-differences"  # where there are too few vehicle wells
+MOST_COSINES = 20_000  # reference queries, at equal distances
 MOST_TAU = 500  # reference queries of a method that is slower than the cosine
 TAIL_REACH = 1e-3  # of one null profile: a tail says nothing further out than a thousandth of what was drawn
 
@@ -63,12 +65,15 @@ def judge_scores(
     *,
     tanimotos: dict[int, float],
     reverse: bool,
+    near: Near | None = None,
 ) -> Noise:
     """Judge every score of a query against noise: null profiles where the dataset has them, else unrelated compounds.
 
-    References that share a plate with the query are judged by null profiles that do.
+    References that share a plate with the query are judged by null profiles that do. Where only the ``near`` ones were
+    scored, these are judged, and q takes all others for chance: it is no smaller than if all had been scored.
     """
-    others = ~np.isin(library.compound_ids, list(asked.compound_ids))
+    foreign = ~np.isin(library.compound_ids, list(asked.compound_ids))
+    others = foreign if near is None else foreign & near.ranked
     p = np.full(len(scores), np.nan)
     q = np.full(len(scores), np.nan)
     caveats: tuple[str, ...] = ()
@@ -82,9 +87,12 @@ def judge_scores(
         source, n_null = _profiles_of(library.null), library.null.n_null
         p = np.maximum(p, TAIL_REACH / n_null)  # NaN stays NaN
     else:
-        related = ~others | np.array([tanimotos.get(i, 0.0) >= RELATED_TANIMOTO for i in library.compound_ids.tolist()])
+        related = ~foreign | np.array(
+            [tanimotos.get(i, 0.0) >= RELATED_TANIMOTO for i in library.compound_ids.tolist()]
+        )
         try:
-            values, _ = unrelated_scores(scores, related=related)
+            drawn = slice(None) if near is None else near.sample
+            values, _ = unrelated_scores(scores[drawn], related=related[drawn])
         except InputError as error:
             return Noise(p=p, q=q, source=None, n_null=0, caveats=(f"hits are not judged against chance: {error}",))
         sign = -1.0 if reverse else 1.0
@@ -94,7 +102,8 @@ def judge_scores(
             f"no noise profiles in this dataset: p and q rank a score among {n_null} unrelated compounds of it; a small one "
             "is rare, not certain",
         )
-    q[others] = q_noise(p[others], query_p=asked.replicate_p)
+    q[foreign] = q_noise(np.where(others, p, 1.0)[foreign], query_p=asked.replicate_p)
+    q[~others] = np.nan
     return Noise(p=p, q=q, source=source, n_null=n_null, caveats=caveats)
 
 
@@ -192,14 +201,20 @@ def judge_hits(
     *,
     scores: NDArray[np.float64],
     reverse: bool = False,
+    sample: NDArray[np.int64] | None = None,
 ) -> list[JointHit]:
-    """Add to the hits that are shown: specificity, tau, and the range over single replicates."""
+    """Add to the hits that are shown: specificity, tau, and the range over single replicates.
+
+    Where not all were scored, ``sample`` are rows that stand for all.
+    """
     shown = [hit for hit in hits if hit.signature_id is not None]
     if not shown:
         return list(hits)
     ids = [hit.signature_id for hit in shown if hit.signature_id is not None]
     places = np.searchsorted(library.index.signature_ids, ids)
-    specific = _specific(library, asked, -scores if reverse else scores, places)  # reversed: as opposite or more
+    specific = _specific(
+        library, asked, -scores if reverse else scores, places, sample=sample
+    )  # reversed: as opposite or more
     taus, reason = _tau(library, asked, scores, places)
     intervals = _intervals(library, asked, scores, np.asarray(places, dtype=np.int64), reverse=reverse)
     own_wells = None if asked.signature is None else read.wells(connection, asked.signature.signature_id)
@@ -249,10 +264,17 @@ def _background_rows(library: Library, asked: Asked) -> NDArray[np.int64]:
 
 
 def _specific(
-    library: Library, asked: Asked, scores: NDArray[np.float64], places: NDArray[np.int64]
+    library: Library,
+    asked: Asked,
+    scores: NDArray[np.float64],
+    places: NDArray[np.int64],
+    *,
+    sample: NDArray[np.int64] | None = None,
 ) -> NDArray[np.float64] | None:
     """Rank each hit among strength-matched active compounds of other scaffolds; None without any."""
     background = _background_rows(library, asked)
+    if sample is not None:
+        background = np.intersect1d(background, sample)
     if not len(background):
         return None
     found = np.ones(len(places))
@@ -276,6 +298,7 @@ def _tau(
     if asked.positions is not None:
         unit = unit_rows(unit[:, asked.positions])
     if asked.method == "cosine":
+        references = references[:: -(-len(references) // MOST_COSINES) or 1]
         reached = np.asarray(unit[references] @ unit[places].T, dtype=np.float64)
     elif METHODS[asked.method].blockwise:
         references = references[np.linspace(0, len(references) - 1, min(len(references), MOST_TAU)).round().astype(int)]

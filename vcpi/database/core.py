@@ -215,6 +215,7 @@ class Database(ReportLibrary):
         where: Filter | None = None,
         without: Sequence[str] = (),
         method: str = "cosine",
+        fast: bool = False,
     ) -> JointAnswer:
         """Find what else behaves like a compound, or like several at once, with structure beside it.
 
@@ -237,6 +238,9 @@ class Database(ReportLibrary):
             Compounds whose effect is taken out of the query's first, or ``stress`` for the generic stress direction.
         method
             Name of a connectivity score (:data:`vcpi.signature.connectivity.METHODS`).
+        fast
+            Look only at what an index in one bit a value proposes (``vcpi build --fast``); the caveats give its recall.
+            For the cosine, without a filter.
 
         Returns
         -------
@@ -277,6 +281,7 @@ class Database(ReportLibrary):
             k=k,
             reverse=reverse,
             exclude_same_plate=exclude_same_plate,
+            fast=self._indexes.fast(library.dataset["dataset_id"]) if fast else None,
             where=where,
             caveats=caveats,
         )

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vcpi.errors import ArtifactError, StaleIndexError
+from vcpi.errors import ArtifactError, InputError, StaleIndexError
 from vcpi.manifest import Manifest, sha256_file
+from vcpi.signature.fast import FastIndex
 from vcpi.signature.search import SignatureIndex
 from vcpi.store import read
 from vcpi.structure.search import FingerprintIndex
@@ -25,6 +26,7 @@ class Indexes:
         self._folder = home / "index"
         self._connection = connection
         self._fingerprints: tuple[str, FingerprintIndex] | None = None
+        self._fast: dict[int, tuple[str, FastIndex]] = {}
         self._signatures: dict[int, tuple[str, SignatureIndex, Manifest]] = {}
 
     def fingerprints(self) -> FingerprintIndex:
@@ -83,6 +85,41 @@ class Indexes:
                 raise StaleIndexError(message)
             self._signatures[dataset_id] = (file, index, manifest)
             return index, manifest
+        raise self._missing(file)
+
+    def fast(self, dataset_id: int) -> FastIndex:
+        """Open the fast index of a dataset.
+
+        Raises
+        ------
+        InputError
+            None was built.
+        StaleIndexError
+            It was built from other signatures than the store holds.
+        ArtifactError
+            It is missing or damaged.
+        """
+        for _ in range(_TRIES):
+            found = read.artifact(self._connection, kind="fast", dataset_id=dataset_id)
+            if found is None:
+                message = "The dataset has no fast index; run 'vcpi build --fast', or ask without --fast"
+                raise InputError(message)
+            file, manifest = found[0], Manifest.from_json(found[1])
+            cached = self._fast.get(dataset_id)
+            if cached is not None and cached[0] == file:
+                return cached[1]
+            path = self._folder / file
+            if not path.is_file():
+                continue
+            _, exact = self.signatures(dataset_id)
+            if manifest.content_digest != exact.content_digest:
+                message = f"index/{file} was built from other signatures than the store holds; run 'vcpi build'"
+                raise StaleIndexError(message)
+            index = FastIndex.load(
+                path, expected_sha256=manifest.file_digest, recipe=manifest.recipe, n_rows=exact.n_rows
+            )
+            self._fast[dataset_id] = (file, index)
+            return index
         raise self._missing(file)
 
     def _current(self, kind: str, dataset_id: int) -> tuple[str, Manifest]:

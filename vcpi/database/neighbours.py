@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from vcpi.database.filters import Filter
     from vcpi.database.library import Asked, Library
     from vcpi.database.searching import Found
+    from vcpi.signature.fast import FastIndex
 
 N_SHARED_GENES = 10
 N_ANALOGS = N_NEAREST
@@ -37,6 +38,7 @@ def neighbours(
     exclude_same_plate: bool,
     where: Filter | None = None,
     caveats: Sequence[str] = (),
+    fast: FastIndex | None = None,
 ) -> JointAnswer:
     """Rank the compounds of a dataset by connectivity to what was asked, with structure beside it."""
     kept = None
@@ -52,14 +54,16 @@ def neighbours(
         reverse=reverse,
         exclude_same_plate=exclude_same_plate,
         considered=None if kept is None else kept.mask,
+        fast=fast,
     )
-    rows = judge_hits(connection, library, asked, found.rows[:k], scores=found.scores, reverse=reverse)
+    sample = None if found.near is None else found.near.sample
+    rows = judge_hits(connection, library, asked, found.rows[:k], scores=found.scores, reverse=reverse, sample=sample)
     rows = flag_unspecific(rows, n_background=int(library.acting.sum()), reverse=reverse)
     analogs = [] if reverse else _analogs(asked, found)
-    analogs = judge_hits(connection, library, asked, analogs, scores=found.scores)
-    told: list[str] = []
+    analogs = judge_hits(connection, library, asked, analogs, scores=found.scores, sample=sample)
+    told: list[str] = [] if found.near is None else [found.near.caveat]
     if kept is not None:
-        told = [*kept.caveats, f"filtered: {'; '.join(kept.steps)}" if kept.mask.any() else kept.reason()]
+        told = [*told, *kept.caveats, f"filtered: {'; '.join(kept.steps)}" if kept.mask.any() else kept.reason()]
     return JointAnswer(
         query=_query_dict(asked, library),
         method=method_of(library, asked, found.noise, found.thresholds, found.background, reverse=reverse),

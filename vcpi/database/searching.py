@@ -9,6 +9,8 @@ import numpy as np
 
 from vcpi.database.calibration import judge_scores
 from vcpi.database.evidence import evidence_flags
+from vcpi.database.near import look_near
+from vcpi.errors import InputError
 from vcpi.joint import Profiled, Thresholds, join
 from vcpi.records import SignatureHit
 from vcpi.signature.calibration import q_noise
@@ -23,7 +25,9 @@ if TYPE_CHECKING:
 
     from vcpi.database.calibration import Noise
     from vcpi.database.library import Asked, Library
+    from vcpi.database.near import Near
     from vcpi.records import JointHit
+    from vcpi.signature.fast import FastIndex
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +48,7 @@ class Found:
     labels: dict[int, dict[str, Any]]
     rows: list[JointHit]
     equal: list[int]
+    near: Near | None = None
 
 
 def search(
@@ -54,6 +59,7 @@ def search(
     reverse: bool = False,
     exclude_same_plate: bool = False,
     considered: NDArray[np.bool_] | None = None,
+    fast: FastIndex | None = None,
 ) -> Found:
     """Rank all compounds of a dataset by connectivity to what was asked.
 
@@ -72,14 +78,29 @@ def search(
         Leave out compounds that share a plate with the query.
     considered
         Signatures to look at, shape (n_signatures,); all where None. q is within these.
+    fast
+        What proposes the hits, with the recall that it states; all signatures are scored where None.
+
+    Raises
+    ------
+    InputError
+        The fast search is asked for a query or with a filter that it cannot take.
     """
-    scores = _scores(library, asked)
+    if fast is not None and considered is not None:
+        message = (
+            "--fast looks at the nearest of all signatures, not at those that a filter leaves; ask without one of them"
+        )
+        raise InputError(message)
     tanimotos = _tanimotos(library, asked)
-    noise = judge_scores(library, asked, scores, tanimotos=tanimotos, reverse=reverse)
+    near = None if fast is None else look_near(library, asked, fast, tanimotos=tanimotos, reverse=reverse)
+    scores = _scores(library, asked) if near is None else near.scores
+    noise = judge_scores(library, asked, scores, tanimotos=tanimotos, reverse=reverse, near=near)
     if considered is not None:
         noise = _within(noise, considered, asked)
+    if near is not None:
+        considered = near.ranked
     ranked, equal, folded = _rank(library, asked, scores, noise, reverse=reverse, considered=considered)
-    background = _background(library, asked, scores)
+    background = _background(library, asked, scores if near is None else scores[near.sample])
     thresholds = Thresholds.from_background(background)
     labels = read.labels(
         connection, [hit.compound_id for hit in ranked] + [i for part in folded.values() for i in part]
@@ -107,6 +128,7 @@ def search(
         labels=labels,
         rows=rows,
         equal=equal,
+        near=near,
     )
 
 

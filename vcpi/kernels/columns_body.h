@@ -86,27 +86,32 @@ static TARGET void NAME(wtcs)(const columns *in, const int64_t *at_places, const
                 continue;
             for (int i = 0; i < m; i++) {
                 const uint16_t *place = in->places + at_places[skip + i] * in->place_stride + start;
-                const float *value = in->values + at_values[skip + i] * in->gene_stride + start * in->row_stride;
                 uint32_t *key = keys + (int64_t)i * LANES;
-                float *size = sizes + (int64_t)i * LANES;
                 if (whole) {
                     PREFETCH(place + AHEAD);
-                    if (in->row_stride == 1) {
-                        PREFETCH(value + AHEAD);
-                        for (int l = 0; l < LANES; l++)
-                            size[l] = value[l] < 0 ? -value[l] : value[l];
-                    } else
-                        for (int l = 0; l < LANES; l++)
-                            size[l] = value[l * in->row_stride] < 0 ? -value[l * in->row_stride] : value[l * in->row_stride];
                     for (int l = 0; l < LANES; l++)
                         key[l] = (uint32_t)place[l] << 16 | (uint32_t)i;
                 } else
-                    for (int l = 0; l < LANES; l++) {
-                        int64_t at = start + l < last ? l : last - 1 - start;
-                        size[l] = value[at * in->row_stride] < 0 ? -value[at * in->row_stride] : value[at * in->row_stride];
-                        key[l] = (uint32_t)place[at] << 16 | (uint32_t)i;
-                    }
+                    for (int l = 0; l < LANES; l++)
+                        key[l] = (uint32_t)place[start + l < last ? l : last - 1 - start] << 16 | (uint32_t)i;
             }
+            if (whole && in->row_stride == 1)
+                for (int i = 0; i < m; i++) {
+                    const float *value = in->values + at_values[skip + i] * in->gene_stride + start;
+                    float *size = sizes + (int64_t)i * LANES;
+                    PREFETCH(value + AHEAD);
+                    for (int l = 0; l < LANES; l++)
+                        size[l] = value[l] < 0 ? -value[l] : value[l];
+                }
+            else /* row after row, as they stand in memory */
+                for (int l = 0; l < LANES; l++) {
+                    int64_t row = start + l < last ? start + l : last - 1;
+                    const float *value = in->values + row * in->row_stride;
+                    for (int i = 0; i < m; i++) {
+                        float x = value[at_values[skip + i] * in->gene_stride];
+                        sizes[(int64_t)i * LANES + l] = x < 0 ? -x : x;
+                    }
+                }
             NAME(enrichment)(keys, sizes, m, side ? missed_down : missed_up, (double)(in->n_genes - m),
                              reached, behind, es[side]);
         }

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from vcpi.signature.search import SignatureIndex
 
 RECALL_AT = 10
-TARGET = 0.97  # recall that the number of candidates is chosen for
+TARGET = 0.96  # recall that the number of candidates is chosen for
 CANDIDATES = (500, 1_000, 2_000, 5_000, 10_000, 20_000)
 QUERIES = 200
 MOST_TRAINING = 20_000

@@ -86,7 +86,7 @@ install() {
         fits "$venv/bin/python"; then
         return 0
     fi
-    case $1 in 0) extras='[plot]' ;; 1) extras='[test]' ;; *) extras='[test,lint]' ;; esac
+    case $1 in 0) extras='[plot,web]' ;; 1) extras='[test]' ;; *) extras='[test,lint]' ;; esac
     clear_the_way
     rm -f "$venv/vcpi.stamp" "$venv/vcpi.log"
     say "installing into $venv (a minute or two, this once)"

@@ -151,7 +151,7 @@ def test_scripts_install_once(tmp_path):
 
     first = run_demo(root, PYTHON=str(fake))
     assert (first.returncode, first.stdout) == (0, "ran demo\n"), first.stderr
-    assert calls.read_text() == f"-m pip install -c {root}/constraints.txt -e {root}[plot]\n"
+    assert calls.read_text() == f"-m pip install -c {root}/constraints.txt -e {root}[plot,web]\n"
 
     assert "installing" not in run_demo(root, PYTHON=str(fake)).stderr  # nothing changed
     assert calls.read_text().count("\n") == 1

@@ -114,7 +114,7 @@ def classes(
             k=k,
             top=TOP if top is None else top,
             kinds=kind or (),
-            smarts=_patterns(smarts),
+            smarts=patterns(smarts),
             reverse=reverse,
             exclude_same_plate=exclude_same_plate,
             seed=seed,
@@ -174,7 +174,7 @@ def _only(kind: list[str] | None) -> str:
     return kind[0] if kind else "class"
 
 
-def _patterns(texts: list[str] | None) -> dict[str, str]:
+def patterns(texts: list[str] | None) -> dict[str, str]:
     """Read patterns, each with its name behind it as in SMARTS files; one without is its own name."""
     found = {}
     for text in texts or ():

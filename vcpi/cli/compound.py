@@ -85,12 +85,14 @@ def _write(cards: "Sequence[CompoundCard]", output_format: Format, output: Path 
         render.write("\n\n".join(_text(card, full=full) for card in cards), output)
         return
     records = [card.to_dict() for card in cards]
-    flat = [
-        {**{key: value for key, value in record.items() if key not in _NESTED}, "potencies": card.potencies}
-        for card, record in zip(cards, records, strict=True)
-    ]
     value = records[0] if len(records) == 1 else records
-    render.write(render.rows(flat, output_format=output_format, value=value), output)
+    rows = [flat_card(card) for card in cards]
+    render.write(render.rows(rows, output_format=output_format, value=value), output)
+
+
+def flat_card(card: "CompoundCard") -> dict[str, Any]:
+    """Return a card as one row: the fields that are no tables, and the potencies as texts."""
+    return {**{key: value for key, value in card.to_dict().items() if key not in _NESTED}, "potencies": card.potencies}
 
 
 def _only(cards: "Sequence[CompoundCard]", what: str) -> "CompoundCard":

@@ -31,6 +31,7 @@ VERBS: dict[str, str] = {
     "compare": "Set compounds side by side: what each is and does, what they share.",
     "evaluate": "Say how good this database is: retrieval, calibration, plate leakage, per class.",
     "export": "Write tables out.",
+    "serve": "Serve the local page and the HTTP API.",
 }
 
 

@@ -28,7 +28,7 @@ MOST_WAITING = 32
 MOST_LOST = 4  # readers that work on questions which nobody waits for any more
 TRIES = 3
 _PAUSE_S = 0.05
-_LEAVE_S = 6.0
+_LEAVE_S = 3.0
 
 
 class BusyError(VcpiError):
@@ -53,6 +53,8 @@ class Workspace:
         Folder that holds ``db/`` and ``index/``.
     readers
         How many questions run at once; where None one for each processor, two to eight.
+    beside
+        Another of the same folder, whose loaded indexes it shares.
 
     Examples
     --------
@@ -60,7 +62,7 @@ class Workspace:
     >>> await workspace.ask(lambda database: database.like("everolimus"))  # doctest: +SKIP
     """
 
-    def __init__(self, home: Path, *, readers: int | None = None) -> None:
+    def __init__(self, home: Path, *, readers: int | None = None, beside: Workspace | None = None) -> None:
         self.home = home
         self._n_readers = min(max(os.cpu_count() or 1, 2), MOST_READERS) if readers is None else readers
         self._tasks: queue.SimpleQueue[_Task | None] = queue.SimpleQueue()
@@ -68,7 +70,7 @@ class Workspace:
         self._readers: set[_Reader] = set()
         self._n_open = 0
         self._closed = False
-        self._shared = _Shared()
+        self._shared: _Shared = _Shared() if beside is None else beside._shared
 
     async def ask(self, question: Callable[[Database], T], *, timeout_s: float = 30) -> T:
         """Run a question on a reader and return its answer.
@@ -89,7 +91,7 @@ class Workspace:
         VcpiError
             What the question raises.
         """
-        future = self._submit(question)
+        future = self.submit(question)
         try:
             return await asyncio.wait_for(asyncio.shield(asyncio.wrap_future(future)), timeout_s)
         except TimeoutError:
@@ -98,6 +100,26 @@ class Workspace:
         except asyncio.CancelledError:
             self._give_up(future)
             raise
+
+    def submit(self, question: Callable[[Database], T]) -> Future[T]:
+        """Begin a question as :meth:`ask` does, and return what will hold its answer.
+
+        Raises
+        ------
+        BusyError
+            Too many questions are waiting.
+        """
+        future: Future[T] = Future()
+        with self._lock:
+            n_lost = sum(reader.lost for reader in self._readers)
+            if self._closed or self._n_open >= MOST_WAITING + self._n_readers or n_lost > MOST_LOST:
+                message = "Too many questions at once; ask again in a few seconds"
+                raise BusyError(message)
+            self._n_open += 1
+            self._hire()
+        future.add_done_callback(self._ended)
+        self._tasks.put(_Task(question, future))
+        return future
 
     def close(self) -> None:
         """Let the readers end; one that is busy gets a few seconds."""
@@ -110,20 +132,6 @@ class Workspace:
         until = time.monotonic() + _LEAVE_S
         for reader in readers:
             reader.join(max(until - time.monotonic(), 0.0))
-
-    def _submit(self, question: Callable[[Database], T]) -> Future[T]:
-        """Queue a question."""
-        future: Future[T] = Future()
-        with self._lock:
-            n_lost = sum(reader.lost for reader in self._readers)
-            if self._closed or self._n_open >= MOST_WAITING + self._n_readers or n_lost > MOST_LOST:
-                message = "Too many questions at once; ask again in a few seconds"
-                raise BusyError(message)
-            self._n_open += 1
-            self._hire()
-        future.add_done_callback(self._ended)
-        self._tasks.put(_Task(question, future))
-        return future
 
     def _hire(self) -> None:
         """Start a reader where there are too few for what is open."""
@@ -138,7 +146,7 @@ class Workspace:
         if future.cancel():
             return
         with self._lock:
-            for reader in self._readers:
+            for reader in list(self._readers):
                 if reader.works_on is future:
                     reader.lost = True
                     reader.interrupt()

@@ -9,6 +9,7 @@ import numpy as np
 
 from vcpi.assemble.judging import Effects
 from vcpi.assemble.quiet import MOST_WELLS
+from vcpi.assemble.spill import SpilledRows
 from vcpi.signature.contrast import combine, contrast
 from vcpi.signature.moderation import quality_factors, replicate_spread
 from vcpi.signature.reproducibility import (
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from vcpi.assemble.fitting import ReleaseFit
+    from vcpi.assemble.spill import Rows
     from vcpi.assemble.wells import Treatment, Wells
     from vcpi.signature.baseline import Baseline
     from vcpi.signature.contrast import Factor
@@ -57,7 +59,7 @@ class Evidence:
 
 def make_effects(
     wells: Wells,
-    profiles: NDArray[np.float32],
+    profiles: Rows,
     ordered: Sequence[Treatment],
     *,
     fit: ReleaseFit,
@@ -96,7 +98,7 @@ def make_effects(
         blocks = [block_of[place] for place in places]
         deltas, shared = _deltas(wells, profiles, places, blocks, baselines, outside=fit.outside)
         effect = combine(deltas, sigma2=noise.sigma2, shared=shared, plates=blocks)
-        effects.z[row], effects.lfc[row] = effect.z, effect.lfc
+        effects.z[row], effects.lfc[row] = effect.z, effect.lfc.astype(np.float32)
         effects.strength[row] = strength(deltas, sigma2=noise.sigma2, shared=shared, plates=blocks)
         effects.library[row] = wells.samples[places[0]].role == "library"
         effects.n_wells[row] = len(places)
@@ -144,7 +146,7 @@ def _above(
 
 def _mixed_strengths(
     wells: Wells,
-    profiles: NDArray[np.float32],
+    profiles: Rows,
     ordered: Sequence[Treatment],
     effects: Effects,
     *,
@@ -191,7 +193,7 @@ def _mixed_strengths(
 
 def single_z(
     wells: Wells,
-    profiles: NDArray[np.float32],
+    profiles: Rows,
     places: Sequence[int],
     blocks: Sequence[str],
     *,
@@ -214,7 +216,7 @@ def _empty(ordered: Sequence[Treatment], n_genes: int) -> Effects:
     n = len(ordered)
     return Effects(
         z=np.empty((n, n_genes), dtype=np.float32),
-        lfc=np.empty((n, n_genes), dtype=np.float32),
+        lfc=SpilledRows((n, n_genes)),
         strength=np.zeros(n),
         active=np.zeros(n, dtype=bool),
         telling=np.zeros(n, dtype=bool),
@@ -240,7 +242,7 @@ def _usual(wells: Wells, block: str) -> tuple[float, float]:
 
 def _deltas(
     wells: Wells,
-    profiles: NDArray[np.float32],
+    profiles: Rows,
     places: Sequence[int],
     blocks: Sequence[str],
     baselines: Mapping[str, Baseline],
@@ -259,7 +261,7 @@ def _deltas(
 
 def _evidence(
     wells: Wells,
-    profiles: NDArray[np.float32],
+    profiles: Rows,
     ordered: Sequence[Treatment],
     effects: Effects,
     quality: NDArray[np.float64],

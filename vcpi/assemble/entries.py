@@ -11,6 +11,7 @@ from vcpi.assemble.effects import ACTIVE_LEVEL, make_effects, single_z
 from vcpi.assemble.judging import as_payload, judge
 from vcpi.assemble.quiet import QuietWells
 from vcpi.assemble.report import versions
+from vcpi.assemble.spill import SpilledRows
 from vcpi.assemble.wells import order
 from vcpi.errors import DataError
 from vcpi.records import Rejected
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from vcpi.assemble.effects import Evidence
     from vcpi.assemble.fitting import ReleaseFit
     from vcpi.assemble.judging import Effects, Judgement
+    from vcpi.assemble.spill import Rows
     from vcpi.assemble.wells import Treatment, Wells
     from vcpi.signature.baseline import Baseline
     from vcpi.signature.recipe import Recipe
@@ -50,7 +52,7 @@ class SignatureWriter:
         database: Database,
         dataset_id: int,
         wells: Wells,
-        profiles: NDArray[np.float32],
+        profiles: Rows,
         *,
         recipe: Recipe,
     ) -> None:
@@ -104,6 +106,8 @@ class SignatureWriter:
             )
             self._enter_plain(ordered, effects, evidence, has_null=judged)
             return len(ordered)
+        z = SpilledRows(effects.z.shape)
+        z[range(len(ordered))] = effects.z
         judgement = judge(
             effects,
             vehicles=vehicles,
@@ -121,10 +125,11 @@ class SignatureWriter:
                 baselines=baselines,
             ),
         )
+        del vehicles, differences
         self.notes += judgement.notes
         self._enter_models(judgement)
         for row, treatment in enumerate(ordered):
-            self._enter_effect(treatment, effects, evidence, judgement, row, has_null=judged)
+            self._enter_effect(treatment, effects, evidence, judgement, row, z=z[row], has_null=judged)
             if progress is not None:
                 progress("signatures", row + 1, len(ordered))
         return len(ordered)
@@ -240,10 +245,11 @@ class SignatureWriter:
         judgement: Judgement,
         row: int,
         *,
+        z: NDArray[np.float32],
         has_null: bool,
     ) -> None:
         """Enter one effect with its features and figures."""
-        layers = {"lfc": effects.lfc[row], "z": effects.z[row], "feature": judgement.features[row]}
+        layers = {"lfc": effects.lfc[row], "z": z, "feature": judgement.features[row]}
         figures = _figures(effects, evidence, row, has_null=has_null)
         figures["stress"] = _number(judgement.stress[row])
         figures["replicate_p"] = _number(judgement.replicate_p[row])

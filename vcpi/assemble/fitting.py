@@ -18,8 +18,7 @@ from vcpi.signature.variance import pooled_variance, summarize_plate
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from numpy.typing import NDArray
-
+    from vcpi.assemble.spill import Rows
     from vcpi.assemble.wells import Treatment, Wells
     from vcpi.signature.baseline import BaselineModel
     from vcpi.signature.positions import Place, PositionEffects
@@ -49,7 +48,7 @@ class ReleaseFit:
     notes: list[str] = field(default_factory=list)
 
 
-def fit_release(wells: Wells, profiles: NDArray[np.float32], *, recipe: Recipe) -> ReleaseFit:
+def fit_release(wells: Wells, profiles: Rows, *, recipe: Recipe) -> ReleaseFit:
     """Learn noise and baselines of a release, in two rounds.
 
     The first round finds vehicle wells unlike the others, which are flagged, and a strength for each treatment. The
@@ -110,9 +109,7 @@ def _settle_usable(wells: Wells, block: str, notes: list[str]) -> None:
         wells.usable[place] = True
 
 
-def _summarize(
-    wells: Wells, profiles: NDArray[np.float32], block: str, *, outside: Collection[int] = ()
-) -> PlateSummary:
+def _summarize(wells: Wells, profiles: Rows, block: str, *, outside: Collection[int] = ()) -> PlateSummary:
     """Reduce one block to what baselines and noise need, without some of its wells."""
     places = wells.blocks[block]
     return summarize_plate(
@@ -124,7 +121,7 @@ def _summarize(
     )
 
 
-def _flag_vehicles(wells: Wells, profiles: NDArray[np.float32], noise: Noise, notes: list[str]) -> list[str]:
+def _flag_vehicles(wells: Wells, profiles: Rows, noise: Noise, notes: list[str]) -> list[str]:
     """Flag vehicle wells far from the others of their block; return the blocks that have such."""
     vehicles = {block: wells.vehicles(block) for block in wells.blocks}
     distances = {
@@ -145,9 +142,7 @@ def _flag_vehicles(wells: Wells, profiles: NDArray[np.float32], noise: Noise, no
     return changed
 
 
-def _strengths(
-    wells: Wells, profiles: NDArray[np.float32], noise: Noise, model: BaselineModel
-) -> dict[Treatment, float]:
+def _strengths(wells: Wells, profiles: Rows, noise: Noise, model: BaselineModel) -> dict[Treatment, float]:
     """Give a first strength of each treatment of library wells."""
     baselines = {block: model.of(block) for block in wells.blocks}
     block_of = wells.block_of()
@@ -164,7 +159,7 @@ def _strengths(
 
 def _acting(
     wells: Wells,
-    profiles: NDArray[np.float32],
+    profiles: Rows,
     noise: Noise,
     model: BaselineModel,
     strengths: dict[Treatment, float],
@@ -218,7 +213,7 @@ def _note_shares(shares: dict[str, float], crowded: dict[str, float], notes: lis
 
 def _positions(
     wells: Wells,
-    profiles: NDArray[np.float32],
+    profiles: Rows,
     noise: Noise,
     model: BaselineModel,
     strengths: dict[Treatment, float],

@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from vcpi.assemble.spill import Rows
     from vcpi.signature.features import FeatureModel
     from vcpi.signature.nullmodel import NullModel
     from vcpi.signature.nulls import NullProfiles
     from vcpi.signature.recipe import Recipe
 
-MOST_DIFFERENCES = 2_000  # more say nothing new of noise, and cost their product with the signatures
 MOST_PAIRS = 1_000
 MOST_GATED = 2_000
 
@@ -33,13 +33,14 @@ MOST_GATED = 2_000
 class Effects:
     """The signatures of a release, a row each, in the order in which they enter the store.
 
+    ``z`` is in memory, until :func:`judge` has made features of it; ``lfc`` is on disk.
     ``active`` marks those that are surely stronger than noise, ``telling`` those strong enough to learn features from.
     ``blocks`` names what each was compared within, one or several; ``plate`` its plate, None where several. ``shared``
     is the covariance that its wells have through their baseline, in units of the well variance.
     """
 
     z: NDArray[np.float32]
-    lfc: NDArray[np.float32]
+    lfc: Rows
     strength: NDArray[np.float64]
     active: NDArray[np.bool_]
     telling: NDArray[np.bool_]
@@ -88,7 +89,7 @@ def judge(
     Parameters
     ----------
     effects
-        All signatures.
+        All signatures; their z is centered in place, and given up once the features are made.
     vehicles, differences
         Null profiles of each block: sets of vehicle wells as if they were compounds, differences of replicates.
     vehicle_shared
@@ -104,27 +105,25 @@ def judge(
     """
     library = effects.library
     weight = 1.0 / (1.0 / effects.n_wells + effects.shared)  # wells that a signature is worth
-    offsets = plate_offsets(
-        effects.z[library],
-        plates=[block for block, kept in zip(effects.blocks, library.tolist(), strict=True) if kept],
-        strength=effects.strength[library],
-        n_wells=weight[library],
-    )
+    offsets = plate_offsets(effects.z, plates=effects.blocks, strength=effects.strength, n_wells=weight, among=library)
     if not recipe.plate_offsets:
         offsets = PlateOffsets(values={}, n_genes=offsets.n_genes, notes=("plate offsets stay, as asked",))
-    centered = offsets.remove(effects.z, effects.blocks, n_wells=weight)
+    centered = offsets.remove(effects.z, effects.blocks, n_wells=weight, in_place=True)
     noise = _noise(differences, effects.z.shape[1])
     model = fit_features(
-        centered[library],
-        active=effects.telling[library],
+        centered,
+        active=effects.telling,
+        among=library,
         null_z=noise if len(noise) else None,
-        rna_output=effects.rna_output[library],
-        mt_share=effects.mt_share[library],
+        rna_output=effects.rna_output,
+        mt_share=effects.mt_share,
         sphering=recipe.sphering,
         remove_stress=recipe.stress_removal,
         weigh_genes=recipe.gene_weights,
     )
     features, stress = model.transform(centered)
+    del noise, centered
+    effects.z = np.zeros((0, effects.z.shape[1]), dtype=np.float32)
     nulls = _nulls(model, offsets, vehicles, differences, vehicle_shared=vehicle_shared, compounds_of=compounds_of)
     halves = [_halves(model, offsets, effects, row, wells_z(row)) for row in range(len(features))]
     _add_inactive_pairs(nulls, effects, halves)
@@ -149,14 +148,8 @@ def judge(
 
 
 def _noise(differences: Sequence[NullProfiles], n_genes: int) -> NDArray[np.float32]:
-    """Stack the replicate differences, evenly thinned where there are very many."""
-    rows = np.concatenate([part.z for part in differences]) if differences else np.zeros((0, n_genes), dtype=np.float32)
-    return rows[_thinned(len(rows))]
-
-
-def _thinned(n: int) -> NDArray[np.int64]:
-    """Places of at most so many of n rows, evenly spread."""
-    return np.linspace(0, n - 1, min(n, MOST_DIFFERENCES)).round().astype(np.int64) if n else np.zeros(0, np.int64)
+    """Stack the replicate differences."""
+    return np.concatenate([part.z for part in differences]) if differences else np.zeros((0, n_genes), np.float32)
 
 
 @dataclass(slots=True)
@@ -197,14 +190,12 @@ def _nulls(
             rows_of = offsets.remove(single, [part.plate] * len(single), n_wells=alone)
             nulls.agreement.append(replicate_cosine(model.transform(rows_of)[0]))
             nulls.n_wells.append(len(single))
-    z = np.concatenate([part.z for part in differences]) if differences else np.zeros((0, model.n_genes), np.float32)
-    owners = [(part.plate, compound) for part in differences for compound in compounds_of(part)]
-    for place in _thinned(len(z)).tolist():
-        block, compound = owners[place]
-        rows.append(model.transform(z[place])[0])
-        nulls.kinds.append("replicate difference")
-        nulls.blocks.append(block)
-        nulls.members.append((str(compound),))
+    for part in differences:
+        for z, compound in zip(part.z, compounds_of(part), strict=True):
+            rows.append(model.transform(z)[0])
+            nulls.kinds.append("replicate difference")
+            nulls.blocks.append(part.plate)
+            nulls.members.append((str(compound),))
     if rows:
         nulls.features = np.concatenate(rows)
     return nulls

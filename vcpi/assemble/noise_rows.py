@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from sqlite_utils import Database
 
     from vcpi.assemble.fitting import ReleaseFit
+    from vcpi.assemble.spill import Rows
     from vcpi.assemble.wells import Treatment, Wells
 
 MODEL = "noise-rows"
@@ -41,7 +42,7 @@ def keep_noise(
     database: Database,
     dataset_id: int,
     wells: Wells,
-    profiles: NDArray[np.float32],
+    profiles: Rows,
     fit: ReleaseFit,
     *,
     expressed: NDArray[np.bool_],
@@ -115,7 +116,7 @@ def read_noise(database: Database, dataset_id: int) -> tuple[NullRows, dict[str,
 
 
 def _vehicles(
-    wells: Wells, profiles: NDArray[np.float32], fit: ReleaseFit, *, n_wells: int
+    wells: Wells, profiles: Rows, fit: ReleaseFit, *, n_wells: int
 ) -> tuple[NDArray[np.float32], list[float], list[str]]:
     """Make sets of vehicle wells: z, the factor on the well variance behind it, and block of each."""
     n_sets = int(np.clip(MOST_VEHICLE // max(len(wells.blocks), 1), LEAST_A_PLATE, MOST_A_PLATE))
@@ -138,7 +139,7 @@ def _vehicles(
 
 
 def _differences(
-    wells: Wells, profiles: NDArray[np.float32], fit: ReleaseFit, quality: Mapping[Treatment, float]
+    wells: Wells, profiles: Rows, fit: ReleaseFit, quality: Mapping[Treatment, float]
 ) -> NDArray[np.float32]:
     """Differences of the wells of library treatments, each over the quality factor of its treatment."""
     owners: dict[Treatment, str] = {}
@@ -162,7 +163,7 @@ def _differences(
     return np.concatenate(rows) if rows else np.zeros((0, profiles.shape[1]), dtype=np.float32)
 
 
-def _level(wells: Wells, profiles: NDArray[np.float32]) -> NDArray[np.float64]:
+def _level(wells: Wells, profiles: Rows) -> NDArray[np.float64]:
     """Mean expression of the genes in vehicle wells, in all wells where there are none."""
     total, n = np.zeros(profiles.shape[1]), 0
     any_vehicle = any(wells.vehicles(block) for block in wells.blocks)
@@ -175,7 +176,7 @@ def _level(wells: Wells, profiles: NDArray[np.float32]) -> NDArray[np.float64]:
 
 
 def _supported_in_vehicles(
-    wells: Wells, profiles: NDArray[np.float32], fit: ReleaseFit, *, n_wells: int, expressed: NDArray[np.bool_]
+    wells: Wells, profiles: Rows, fit: ReleaseFit, *, n_wells: int, expressed: NDArray[np.bool_]
 ) -> float | None:
     """Mean number of supported strong genes in sets of vehicle wells; None where there are none of two wells or more."""
     found = []
@@ -195,7 +196,7 @@ def _supported_in_vehicles(
 def _enter_supported(
     database: Database,
     wells: Wells,
-    profiles: NDArray[np.float32],
+    profiles: Rows,
     fit: ReleaseFit,
     *,
     ids: Mapping[Treatment, int],

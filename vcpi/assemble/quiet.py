@@ -15,12 +15,14 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from vcpi.assemble.spill import Rows
     from vcpi.assemble.wells import Treatment, Wells
     from vcpi.signature.baseline import BaselineModel
     from vcpi.signature.nulls import NullProfiles
     from vcpi.signature.variance import Noise
 
 MOST_WELLS = 4
+MOST_DIFFERENCES = 2_000  # more say nothing new of noise, and cost their product with the signatures
 
 
 class QuietWells:
@@ -40,12 +42,13 @@ class QuietWells:
         self,
         wells: Wells,
         treatments: Mapping[Treatment, Sequence[int]],
-        profiles: NDArray[np.float32],
+        profiles: Rows,
         *,
         noise: Noise,
         model: BaselineModel,
     ) -> None:
         self.wells, self.treatments, self.profiles, self.noise, self.model = wells, treatments, profiles, noise, model
+        self._chosen: dict[str, list[tuple[int, int]]] = {}
 
     def strengths(self) -> dict[int, NDArray[np.float64]]:
         """Give the strengths of sets of vehicle wells, by wells in a set; a number of wells that no plate has is left out."""
@@ -83,27 +86,37 @@ class QuietWells:
         ]
 
     def differences(self) -> list[NullProfiles]:
-        """Give the differences of replicates of each block."""
-        found = []
-        for block in self.wells.blocks:
-            places = self._library(block)
-            if places:
-                groups = [self.wells.treatments[place] for place in places]
-                found.append(
-                    replicate_differences(self.profiles[places], plate=block, groups=groups, sigma2=self.noise.sigma2)
-                )
-        return found
+        """Give the differences of replicates of each block, evenly thinned where there are very many."""
+        pairs = [(block, pair) for block in self.wells.blocks for pair in self._pairs(block)]
+        n = len(pairs)
+        chosen: dict[str, list[tuple[int, int]]] = {}
+        for at in np.linspace(0, n - 1, min(n, MOST_DIFFERENCES)).round().astype(int).tolist() if n else ():
+            chosen.setdefault(pairs[at][0], []).append(pairs[at][1])
+        self._chosen = chosen
+        return [
+            replicate_differences(
+                self.profiles[[place for pair in own for place in pair]],
+                plate=block,
+                groups=[number for number in range(len(own)) for _ in range(2)],
+                sigma2=self.noise.sigma2,
+            )
+            for block, own in chosen.items()
+        ]
 
     def owners(self, part: NullProfiles) -> list[int]:
-        """Compound behind each replicate difference of a block."""
-        places = self._library(part.plate)
-        return [(self.wells.treatments[places[wells[0]]] or (0,))[0] for wells in part.wells]
+        """Compound behind each replicate difference of a block, of those last given."""
+        return [(self.wells.treatments[pair[0]] or (0,))[0] for pair in self._chosen[part.plate]]
+
+    def _pairs(self, block: str) -> list[tuple[int, int]]:
+        """Places of the first two wells of each library treatment of a block."""
+        members: dict[Treatment, list[int]] = {}
+        for place in self.wells.blocks[block]:
+            treatment = self.wells.treatments[place]
+            if treatment is not None and self.wells.samples[place].role == "library":
+                members.setdefault(treatment, []).append(place)
+        return [(places[0], places[1]) for places in members.values() if len(places) > 1]
 
     def _vehicles(self, block: str) -> list[int]:
         """Usable vehicle wells of a block."""
         places = self.wells.blocks[block]
         return [p for p in places if self.wells.samples[p].role == "vehicle" and self.wells.usable[p]]
-
-    def _library(self, block: str) -> list[int]:
-        """Library wells of a block."""
-        return [p for p in self.wells.blocks[block] if self.wells.samples[p].role == "library"]

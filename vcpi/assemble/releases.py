@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,9 +15,10 @@ from vcpi.assemble.publish import build_signature_index, build_structure_index, 
 from vcpi.assemble.readouts import Readouts, enter_levels, enter_quality
 from vcpi.assemble.report import IngestReport, reasons, versions
 from vcpi.assemble.scoring import score_dataset
+from vcpi.assemble.spill import SpilledRows
 from vcpi.assemble.wells import NO_PLATE, Wells, block_name, flag_low_mapping, unlike_metadata
 from vcpi.data import genes as shipped_genes
-from vcpi.errors import DataError, WorkspaceError
+from vcpi.errors import DataError
 from vcpi.ingest.release import open_release
 from vcpi.records import Rejected
 from vcpi.signature.profiles import GeneFilter, library_sizes, log2_cpm, log2_cpm_plus_one, well_quality
@@ -114,19 +113,19 @@ class _Assembly:
             told = "; ".join(reasons([*self.release.rejected, *self.rejected])) or "all wells are vehicle wells"
             message = f"{self.name} has no well with a compound that can be used ({told})"
             raise DataError(message)
-        with tempfile.TemporaryFile() as scratch:
-            profiles = self._profiles(scratch, progress)
-            writer = SignatureWriter(self.database, dataset_id, self.wells, profiles, recipe=self.recipe)
-            fit = None if self.recipe.baseline == "contest" else fit_release(self.wells, profiles, recipe=self.recipe)
-            if fit is None:
-                n_signatures = writer.write_expression(self._expression)
-            else:
-                self.notes += fit.notes
-                n_signatures = writer.write_effects(fit, progress)
-                expressed = self.readouts.expressed(self.measured[~self.release.is_spike_in])
-                keep_noise(self.database, dataset_id, self.wells, profiles, fit, expressed=expressed)
-            self.notes += writer.notes
-            self.rejected += writer.rejected
+        profiles = self._profiles(progress)
+        writer = SignatureWriter(self.database, dataset_id, self.wells, profiles, recipe=self.recipe)
+        fit = None if self.recipe.baseline == "contest" else fit_release(self.wells, profiles, recipe=self.recipe)
+        if fit is None:
+            n_signatures = writer.write_expression(self._expression)
+        else:
+            self.notes += fit.notes
+            n_signatures = writer.write_effects(fit, progress)
+            expressed = self.readouts.expressed(self.measured[~self.release.is_spike_in])
+            keep_noise(self.database, dataset_id, self.wells, profiles, fit, expressed=expressed)
+        self.notes += writer.notes
+        self.rejected += writer.rejected
+        del profiles, writer
         self._enter_genes(dataset_id, None if fit is None else fit.noise)
         self._enter_samples(dataset_id)
         enter_levels(self.database, dataset_id, self.readouts, ~self.release.is_spike_in)
@@ -338,21 +337,15 @@ class _Assembly:
                 return self.compounds[text]
         return None
 
-    def _profiles(self, scratch: Any, progress: Callable[[str, int, int], None] | None) -> NDArray[np.float32]:  # noqa: ANN401
+    def _profiles(self, progress: Callable[[str, int, int], None] | None) -> SpilledRows:
         """Second pass: normalize the expressed genes of every well into a temporary file."""
-        shape = (len(self.wells.samples), int(self.measured.sum()))
-        try:
-            os.posix_fallocate(scratch.fileno(), 0, 4 * shape[0] * shape[1])  # a hole would end in a crash when filled
-        except OSError as error:
-            message = f"The folder for temporary files is full ({4e-9 * shape[0] * shape[1]:.1f} GB needed): {error.strerror}; name another with TMPDIR"
-            raise WorkspaceError(message) from error
-        profiles: NDArray[np.float32] = np.memmap(scratch, dtype=np.float32, mode="w+", shape=shape)
+        profiles = SpilledRows((len(self.wells.samples), int(self.measured.sum())))
         typical = float(np.median(self.wells.effective))
         for done, places in enumerate(self.wells.blocks.values(), start=1):
             counts = self.release.counts([self.wells.samples[place].sequenced_id for place in places])
             sizes = np.array([self.wells.effective[place] for place in places])
             if self.recipe.baseline == "contest":
-                profiles[places] = log2_cpm_plus_one(counts)[:, self.measured]
+                profiles[places] = log2_cpm_plus_one(counts)[:, self.measured].astype(np.float32)
             else:
                 profiles[places] = log2_cpm(counts[:, self.measured], library_sizes=sizes, typical_size=typical)
             if progress is not None:

@@ -33,7 +33,12 @@ class PlateOffsets:
     notes: tuple[str, ...] = ()
 
     def remove(
-        self, z: ArrayLike, plates: Sequence[PlateLabel], *, n_wells: ArrayLike | float = 2.0
+        self,
+        z: ArrayLike,
+        plates: Sequence[PlateLabel],
+        *,
+        n_wells: ArrayLike | float = 2.0,
+        in_place: bool = False,
     ) -> NDArray[np.float32]:
         """Take the offset of each signature's plate off.
 
@@ -46,6 +51,8 @@ class PlateOffsets:
             or None, changes nothing.
         n_wells
             Wells behind each signature, a number or of shape (n_signatures,): z grows with their root.
+        in_place
+            Change ``z`` itself, which is float32, where there is no room for two.
 
         Returns
         -------
@@ -57,7 +64,7 @@ class PlateOffsets:
         InputError
             The shapes disagree.
         """
-        rows = np.array(z, dtype=np.float32)
+        rows = np.asarray(z, dtype=np.float32) if in_place else np.array(z, dtype=np.float32)
         if rows.ndim != MATRIX or rows.shape != (len(plates), self.n_genes):
             raise InputError(f"z has shape {rows.shape}; expected ({len(plates)}, {self.n_genes})")
         scale = np.broadcast_to(np.sqrt(np.asarray(n_wells, dtype=np.float32)), len(rows))[:, np.newaxis]
@@ -69,7 +76,12 @@ class PlateOffsets:
 
 
 def plate_offsets(
-    z: ArrayLike, *, plates: Sequence[PlateLabel], strength: ArrayLike, n_wells: ArrayLike | float = 2.0
+    z: ArrayLike,
+    *,
+    plates: Sequence[PlateLabel],
+    strength: ArrayLike,
+    n_wells: ArrayLike | float = 2.0,
+    among: ArrayLike | None = None,
 ) -> PlateOffsets:
     r"""Estimate what the signatures of each plate share, from those that do little.
 
@@ -88,6 +100,8 @@ def plate_offsets(
     n_wells
         Wells behind each, a number or of shape (n_signatures,); to be exact, 1 / (1/n + v) with the shared factor v of
         the baseline, as :func:`~vcpi.signature.contrast.combine` scales z.
+    among
+        Mask of the signatures to learn from, shape (n_signatures,); default all.
 
     Returns
     -------
@@ -110,16 +124,18 @@ def plate_offsets(
     if rows.ndim != MATRIX or strong.shape != (len(rows),) or len(plates) != len(rows):
         raise InputError(f"z {rows.shape}, {len(plates)} plates, strength {strong.shape}; expected one row each")
     per_well = np.broadcast_to(1.0 / np.sqrt(np.asarray(n_wells, dtype=np.float64)), len(rows))
-    typical = float(np.median(strong)) if len(strong) else 0.0
+    kept = np.arange(len(rows)) if among is None else np.flatnonzero(np.asarray(among, dtype=bool))
+    typical = float(np.median(strong[kept])) if len(kept) else 0.0
     if typical <= 0:
-        positive = strong[strong > 0]
+        positive = strong[kept][strong[kept] > 0]
         typical = float(np.median(positive)) if positive.size else 1.0
     weights = 1.0 / (1.0 + (strong / typical) ** 2)
     values: dict[str, NDArray[np.float32]] = {}
     notes = []
-    for label, members in _members(plates).items():
+    for label, found in _members([plates[row] for row in kept.tolist()]).items():
         if not isinstance(label, str):
             continue
+        members = kept[found]
         if len(members) < MIN_SIGNATURES:
             notes.append(f"plate {label} has {len(members)} signatures; what they share is not taken off")
             continue

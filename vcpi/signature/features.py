@@ -24,6 +24,7 @@ MIN_RELIABILITY = 0.02
 CLIP = 20.0  # one gene that explodes in one compound is not a direction
 MATRIX = 2
 FORMAT = 1
+BLOCK_ROWS = 512
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,6 +137,7 @@ def fit_features(
     z: ArrayLike,
     *,
     active: ArrayLike,
+    among: ArrayLike | None = None,
     null_z: ArrayLike | None = None,
     rna_output: ArrayLike | None = None,
     mt_share: ArrayLike | None = None,
@@ -153,6 +155,8 @@ def fit_features(
         Signatures, shape (n_signatures, n_genes), finite, unit variance where a treatment does nothing.
     active
         Mask of the signatures that do something, shape (n_signatures,).
+    among
+        Mask of the signatures to learn from, shape (n_signatures,); default all.
     null_z
         Noise of wells in the same units, shape (n_null, n_genes): differences of replicates, vehicle wells about their
         mean (:func:`vcpi.signature.nulls.replicate_differences`). None: no sphering, and the noise variance is taken
@@ -183,7 +187,9 @@ def fit_features(
     """
     rows = np.asarray(z)
     mask = np.asarray(active, dtype=bool)
+    every = np.ones_like(mask) if among is None else np.asarray(among, dtype=bool)
     _check(rows, mask, null_z, max_genes)
+    mask = mask & every
     notes: list[str] = []
     few = int(mask.sum()) < MIN_ACTIVE
     if few:
@@ -192,8 +198,10 @@ def fit_features(
         )
     noise = None if null_z is None else np.asarray(null_z)
     variance = np.ones(rows.shape[1]) if noise is None else _mean_square(noise)
-    genes = _choose(rows, mask, variance, max_genes, few=few)
-    chosen = np.clip(np.asarray(rows[mask][:, genes], dtype=np.float32), -CLIP, CLIP)
+    telling = np.flatnonzero(every if few else mask)
+    genes = _choose(rows, telling, variance, max_genes)
+    # gene after gene in memory: half a gigabyte less than rows[mask][:, genes], and sums in the same order
+    chosen = np.clip(np.asarray(rows.T[np.ix_(genes, np.flatnonzero(mask))].T, dtype=np.float32), -CLIP, CLIP)
     basis, gain = np.zeros((0, len(genes)), dtype=np.float32), np.zeros(0, dtype=np.float32)
     if sphering and noise is not None:
         basis, gain = noise_directions(noise[:, genes], n_directions=n_directions)
@@ -220,7 +228,7 @@ def fit_features(
         "format": FORMAT,
         "n_genes": rows.shape[1],
         "n_chosen": len(genes),
-        "n_signatures": len(rows),
+        "n_signatures": int(every.sum()),
         "n_active": int(mask.sum()),
         "n_null": 0 if noise is None else len(noise),
         "n_sphered": len(gain),
@@ -280,18 +288,17 @@ def _check(rows: NDArray[Any], mask: NDArray[np.bool_], null_z: ArrayLike | None
         raise InputError(f"null_z has shape {np.shape(null_z)}; expected (n_null, {rows.shape[1]})")
     if max_genes < 1:
         raise InputError(f"max_genes is {max_genes}; expected 1 or more")
-    if not np.isfinite(rows).all():
+    if not all(np.isfinite(rows[start : start + BLOCK_ROWS]).all() for start in range(0, len(rows), BLOCK_ROWS)):
         raise InputError("z holds NaN or infinity; expected a number for every gene")
 
 
 def _choose(
-    rows: NDArray[Any], mask: NDArray[np.bool_], variance: NDArray[np.float64], max_genes: int, *, few: bool
+    rows: NDArray[Any], telling: NDArray[np.int64], variance: NDArray[np.float64], max_genes: int
 ) -> NDArray[np.int64]:
-    """Positions of the most reliable genes, in order; ties to the earlier gene."""
+    """Positions of the genes that are most reliable in some rows, in order; ties to the earlier gene."""
     if rows.shape[1] <= max_genes:
         return np.arange(rows.shape[1])
-    total = _mean_square(rows if few else rows[mask])
-    reliability = _reliability(total, variance, n=len(rows) if few else int(mask.sum()))
+    reliability = _reliability(_mean_square(rows, telling), variance, n=len(telling))
     return np.sort(np.argsort(-reliability, kind="stable")[:max_genes])
 
 
@@ -305,10 +312,12 @@ def _reliability(total: NDArray[np.float64], variance: NDArray[np.float64], *, n
     return np.asarray(np.clip(1.0 - share * (1.0 + np.sqrt(2.0 / max(n, 1))), MIN_RELIABILITY, 1.0))
 
 
-def _mean_square(rows: NDArray[Any]) -> NDArray[np.float64]:
-    """Mean square of each column, block by block, large values clipped."""
+def _mean_square(rows: NDArray[Any], places: NDArray[np.int64] | None = None) -> NDArray[np.float64]:
+    """Mean square of each column over some rows, all by default, block by block, large values clipped."""
     total = np.zeros(rows.shape[1])
-    for start in range(0, len(rows), 512):
-        block = np.clip(np.asarray(rows[start : start + 512], dtype=np.float64), -CLIP, CLIP)
+    n = len(rows) if places is None else len(places)
+    for start in range(0, n, BLOCK_ROWS):
+        part = slice(start, start + BLOCK_ROWS) if places is None else places[start : start + BLOCK_ROWS]
+        block = np.clip(np.asarray(rows[part], dtype=np.float64), -CLIP, CLIP)
         total += np.einsum("ij,ij->j", block, block)
-    return total / max(len(rows), 1)
+    return total / max(n, 1)

@@ -17,6 +17,7 @@ PLATE_PRIOR = 50.0  # weight, in null scores, of all queries together against on
 WINSOR = 3.0
 MOST_QUERIES = 500
 MATRIX = 2
+BLOCK_ROWS = 512
 FORMAT = 1
 LEAST_PLATES = 3  # fewer, and their resampling says nothing of how plates differ
 RESAMPLINGS = 40
@@ -378,8 +379,21 @@ def _scales(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]:
     """Location and scale (n, 2) of each row, outliers winsorized; and how many null scores are behind it.
 
-    All null scores together give the scale; the few of the own plate only shift the location of same-plate scores.
+    All null scores together give the scale; the few of the own plate only shift the location of same-plate scores. Rows
+    are looked at a block at a time: the numbers are wider than the scores, and there are several of each.
     """
+    parts = [
+        _scales_of(scores[at], same[at], left_out[at], center=center, ratio=ratio)
+        for at in (slice(start, start + BLOCK_ROWS) for start in range(0, max(len(scores), 1), BLOCK_ROWS))
+    ]
+    location, scale, n = (np.concatenate(column) for column in zip(*parts, strict=True))
+    return location, scale, n
+
+
+def _scales_of(
+    scores: NDArray[np.floating], same: NDArray[np.bool_], left_out: NDArray[np.bool_], *, center: float, ratio: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]:
+    """Location, scale and number of null scores of a block of rows."""
     values = np.where(left_out, np.nan, scores).astype(np.float64)
     if left_out.all(axis=1).any():
         raise InputError("A profile shares wells with every null profile; expected some that share none with it")

@@ -25,7 +25,9 @@ table.words td, table.words th { text-align: left; overflow-wrap: anywhere; } ta
 @media (max-width: 40rem) { body { margin: 1rem auto; } h1 { font-size: 1.5rem; }
   table.words td:first-child { white-space: normal; min-width: 8rem; } .wide > svg { min-width: 36rem; }
   th, td { padding-right: .5rem; } }
-@media print { body { margin: 0; max-width: none; font-size: 11pt; } h2 { break-after: avoid; }
+@media print { body { margin: 0; max-width: none; font-size: 10pt; } .wide { overflow: visible; } th, td {
+  font-size: 8pt; padding-right: .4rem; overflow-wrap: anywhere; } details::details-content { content-visibility: visible; display: block; }
+  h2 { break-after: avoid; }
   svg, table { break-inside: avoid; } }
 """
 
@@ -86,6 +88,6 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]], *, caption: str = 
     """
     title = f"<caption>{escape(caption)}</caption>" if caption else ""
     kind = ' class="words"' if words else ""
-    cells = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in head) if any(head) else ""
+    cells = "".join(f'<th scope="col">{escape(cell)}</th>' if cell else "<td></td>" for cell in head) if any(head) else ""
     body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
     return f'<div class="wide"><table{kind}>{title}<thead><tr>{cells}</tr></thead><tbody>{body}</tbody></table></div>'

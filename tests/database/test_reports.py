@@ -42,7 +42,7 @@ CHECKLIST = {  # what hand-made reports hold (by number), and where it stands in
     22: "compare: effects/0/strength effects/0/n_strong effects/0/moved effects/0/apart pairs/0/connectivity pairs/0/tanimoto pairs/0/q_noise",
     23: "compare: effects/0/rna_output effects/0/viability differences/0/difference differences/0/se",
     24: "profile: quality/mt_z genes/0/fold genes/0/call",
-    25: "profile: statements/0/grade statements/0/text statements/0/evidence",
+    25: "profile: statements/0/grade statements/0/text statements/0/evidence statements/0/first",
     26: "profile: genes/0/role axes/0/leading/0/role",
     27: "profile: statements/0/text statements/1/text",
     28: "profile: caveats/0 caveats/1 caveats/2 caveats/3",
@@ -111,6 +111,8 @@ def test_profile_reads_the_same_in_every_form(profile, demo_home, vcpi_command, 
     text = vcpi_command(demo_home, "profile", "sirolimus").out
     markdown = vcpi_command(demo_home, "profile", "sirolimus", "-o", tmp_path / "s.md")
     assert markdown.status == 0
+    refused = vcpi_command(demo_home, "profile", "sirolimus", "-o", tmp_path / "s.pdf")
+    assert (refused.status, "expected .html, .md, .json or .txt" in refused.err) == (1, True)
     for form in (text, (tmp_path / "s.md").read_text(), profile.to_html()):
         assert "SIMULATED" in form
         assert "Bottom line" in form
@@ -241,6 +243,7 @@ def test_differences_between_two_compounds_have_the_errors_of_both(opened):
         a, b = rows["sirolimus"][one["gene"]], rows["tacrolimus"][one["gene"]]
         assert one["difference"] == pytest.approx(a["lfc"] - b["lfc"], abs=1e-5)
         assert one["se"] == pytest.approx(np.hypot(a["se"], b["se"]), rel=1e-4)
+    assert all(one["q"] < 0.05 for one in found["differences"])
     largest = max(abs(a["lfc"] - rows["tacrolimus"][gene]["lfc"]) / np.hypot(a["se"], rows["tacrolimus"][gene]["se"]) for gene, a in rows["sirolimus"].items())  # fmt: skip
     assert abs(found["differences"][0]["z"]) == pytest.approx(largest, rel=1e-3)
 
@@ -268,3 +271,17 @@ def test_a_name_of_several_things_is_told(opened):
     answer = opened.rank("srebp", gene_sets={"srebp": ("FOS", "JUN", "EGR1")}, k=1)
     assert "write set:srebp for the set" in " ".join(answer.caveats)
     assert opened.rank("set:srebp", gene_sets={"srebp": ("FOS", "JUN", "EGR1")}, k=1).method["n_total"] == 3
+
+
+def test_most_active_compounds_are_put_beside_their_own_class(opened):
+    right = wrong = 0
+    for row in opened.table("signatures"):
+        if not row["active"]:
+            continue
+        value = opened.profile(row["name"]).to_dict()
+        for one in value["statements"]:
+            named = [place.split("/", 1)[1] for place in one["evidence"] if place.startswith("classes/")]
+            right += any(name in value["query"]["classes"] for name in named)
+            wrong += any(name not in value["query"]["classes"] for name in named)
+    assert right >= 3 * wrong
+    assert right >= 50

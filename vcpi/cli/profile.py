@@ -61,7 +61,12 @@ def profile(
 
 def _by_suffix(output: Path | None) -> ReportFormat:
     """Choose the format by the name of the file."""
-    return ReportFormat(_SUFFIXES.get("" if output is None else output.suffix.lower(), "text"))
+    suffix = "" if output is None else output.suffix.lower()
+    if suffix not in {*_SUFFIXES, "", ".txt"}:
+        from vcpi.errors import InputError
+
+        raise InputError(f"{output} is no kind of report; expected .html, .md, .json or .txt")
+    return ReportFormat(_SUFFIXES.get(suffix, "text"))
 
 
 def _written(found, chosen: ReportFormat) -> str:  # type: ignore[no-untyped-def]  # noqa: ANN001  a Profile, loaded when needed

@@ -14,7 +14,7 @@ from tabulate import tabulate
 from vcpi.cells import exact
 from vcpi.cli.options import Format
 from vcpi.cli.outputs import refuse_workspace
-from vcpi.errors import WorkspaceError
+from vcpi.errors import InputError, WorkspaceError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _BOUND = re.compile(r"<\d")
 _WIDEST = 48
 PAGES = (".html", ".htm")
+_OTHERS = frozenset({"html", "htm", "md", "pdf", "doc", "docx", "xls", "xlsx"})
 
 
 def write(text: str, output: Path | None) -> None:
@@ -47,6 +48,11 @@ def chosen(output_format: Format | None, output: Path | None) -> Format:
     if output_format is not None:
         return output_format
     suffix = "" if output is None else output.suffix.lstrip(".").lower()
+    if suffix in _OTHERS:
+        message = (
+            f"{output} is to be a {suffix} file, which this verb does not write; expected .json, .csv, .tsv or .txt"
+        )
+        raise InputError(message)
     return Format(suffix) if suffix in ("json", "csv", "tsv") else Format.table
 
 

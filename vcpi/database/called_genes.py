@@ -8,6 +8,7 @@ import numpy as np
 
 from vcpi.data.panels import gene_role
 from vcpi.signature.axes import against
+from vcpi.signature.calibration import benjamini_hochberg
 from vcpi.store import scores
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 MOST_SAMPLED = 1_000  # compounds that a gene is held against: enough for a percentile, fast enough to read
 CALLED, STRONG = 2.0, 3.0  # z from which a gene is called, and called strongly
+DISCORDANT = 4.0  # standard errors of one replicate: two differ by less, 99 times in 100
 SUSPECT = 0.2  # share of compounds without an effect that move a gene the same way; noise alone gives 0.02
 
 
@@ -106,6 +108,7 @@ def call_genes(
     up = [place for place in order[:n].tolist() if z[place] > 0]
     down = [place for place in order[::-1][:n].tolist() if z[place] < 0][::-1]
     others, changes = sample
+    adjusted = benjamini_hochberg(columns["p"]) if "p" in columns else None
     inactive = np.array([one.active is False for one in others], dtype=bool)
     found = []
     for place in [*up, *(place for place in down if place not in up)]:
@@ -118,7 +121,9 @@ def call_genes(
             **{name: float(values[place]) for name, values in columns.items()},
             "fold": None if "lfc" not in columns else float(2.0 ** lfc[place]),
             "replicates": single,
+            "q": None if adjusted is None else float(adjusted[place]),
             "call": _call(float(z[place]), single),
+            "discordant": _discordant(single, columns["se"][place] if "se" in columns else None),
             "percentile": None,
             "moved_by_inactive": None,
             "suspect": False,
@@ -130,7 +135,7 @@ def call_genes(
         }
         if len(changes):
             column = changes[:, place].astype(np.float64)
-            row["percentile"] = float(against([lfc[place]], column)[0])
+            row["percentile"] = float(against([lfc[place]], [*column.tolist(), float(lfc[place])])[0])
             if inactive.any():
                 # as far as this gene's noise reaches: the same threshold in units of its own fold change
                 limit = CALLED * abs(lfc[place] / z[place]) if z[place] else np.inf
@@ -139,6 +144,13 @@ def call_genes(
                 row["suspect"] = bool(same.mean() >= SUSPECT)
         found.append(row)
     return found
+
+
+def _discordant(replicates: Sequence[float], se: float | None) -> bool:
+    """Say whether replicates are further apart than their standard error lets expect."""
+    if len(replicates) < 2 or se is None:  # noqa: PLR2004
+        return False
+    return bool(max(replicates) - min(replicates) > DISCORDANT * se * len(replicates) ** 0.5)
 
 
 def _call(z: float, replicates: Sequence[float]) -> str:

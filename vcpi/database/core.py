@@ -454,9 +454,13 @@ class Database(ReportLibrary):
         for query in queries:
             if dataset is not None or query.compound_id is not None:
                 entry = entry or choose_dataset(self._connection, dataset=dataset, compound_id=query.compound_id)[0]
-        library = None if entry is None else self._library(entry)
+        is_effect = entry is not None and entry["search_layer"] != "expression"
+        library = self._library(entry) if entry is not None and is_effect else None
         members = [None if library is None else ask_compound(self._connection, library, query)[0] for query in queries]
         found = compare_compounds(self._connection, queries, members, library)
+        if entry is not None and not is_effect:
+            told = f"{entry['name']} holds expression, not effects (baseline contest): compared by structure alone"
+            return replace(found, caveats=(told,))
         if library is None:
             return found
         named = [(query.name, member) for query, member in zip(queries, members, strict=True)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ import numpy as np
 from vcpi.assemble.panel_genes import expressed_genes
 from vcpi.data.panels import modules, read_panels
 from vcpi.database.layers import signature_rows
+from vcpi.signature.calibration import benjamini_hochberg
 from vcpi.store import scores
 
 if TYPE_CHECKING:
@@ -139,6 +141,7 @@ def _differences(connection: sqlite3.Connection, dataset_id: int, ids: Mapping[s
         difference = columns[a]["lfc"] - columns[b]["lfc"]
         error = np.sqrt(columns[a]["se"] ** 2 + columns[b]["se"] ** 2)
         z = np.divide(difference, error, out=np.zeros_like(difference), where=error > 0)
+        q = benjamini_hochberg([math.erfc(abs(one) / math.sqrt(2.0)) for one in z.tolist()])
         found += [
             {
                 "a": a,
@@ -151,7 +154,9 @@ def _differences(connection: sqlite3.Connection, dataset_id: int, ids: Mapping[s
                 "difference": float(difference[place]),
                 "se": float(error[place]),
                 "z": float(z[place]),
+                "q": float(q[place]),
             }
             for place in np.argsort(-np.abs(z), kind="stable")[:N_GENES].tolist()
+            if q[place] < SURE
         ]
     return found

@@ -9,7 +9,7 @@ import numpy as np
 
 from vcpi.assemble.panel_genes import dataset_axes, expressed_genes
 from vcpi.data.panels import Panel, group_panel, modules, panel, read_panels, sums
-from vcpi.signature.axes import against, leading_genes, sum_score, sum_scores_of
+from vcpi.signature.axes import against, beyond_shift, leading_genes, sum_score, sum_scores_of
 from vcpi.store import read, scores
 
 if TYPE_CHECKING:
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
+
+    from vcpi.signature.axes import Axis
 
 SURE = 0.05
 _SCORES = ("signed", "abs", "directed", "z", "p", "q", "percentile", "random_percentile", "null_percentile")
@@ -54,7 +56,7 @@ def axis_rows(
     known = [one for part in parts for one in part if one.key in stored]
     places = dataset_axes(connection, dataset_id, known)
     rows = [
-        _row(one, stored[one.key], coverage[one.key], moving.get(one.key, {}), axis.positions, lfc, z, symbols)
+        _row(one, stored[one.key], coverage[one.key], moving.get(one.key, {}), axis, lfc, z, symbols)
         for one, axis in zip(known, places, strict=True)
     ]
     return [row for row in rows if row["kind"] != "group"], [row for row in rows if row["kind"] == "group"]
@@ -65,7 +67,7 @@ def _row(  # noqa: PLR0917  one call beside it
     stored: Mapping[str, Any],
     coverage: Mapping[str, Any],
     moving: Mapping[str, float],
-    positions: NDArray[np.int64],
+    axis: Axis,
     lfc: NDArray[np.float64],
     z: NDArray[np.float64],
     symbols: Sequence[str],
@@ -87,6 +89,7 @@ def _row(  # noqa: PLR0917  one call beside it
         "source": one.source,
         **values,
         "directed": directed,
+        "beyond_shift": beyond_shift(lfc, axis) if values["z"] is not None else None,
         "n_measured": coverage["n_measured"],
         "n_total": coverage["n_total"],
         "missing": coverage["missing"],
@@ -101,7 +104,7 @@ def _row(  # noqa: PLR0917  one call beside it
                 "sign": sign_of.get(symbols[place], 0) or None,
                 "role": role_of.get(symbols[place]),
             }
-            for place in leading_genes(lfc, positions)
+            for place in leading_genes(lfc, axis.positions)
         ],
     }
 
@@ -161,7 +164,7 @@ def sum_rows(
         if score.value is not None and len(sample):
             at = np.array([place[symbol] for symbol in score.measured])
             of = sum_scores_of(sample, [(at, np.array([weights[symbol] for symbol in score.measured]))])[:, 0]
-            row["percentile"] = float(against([score.value], of)[0])
+            row["percentile"] = float(against([score.value], [*of.tolist(), score.value])[0])
         found.append(row)
     return found
 

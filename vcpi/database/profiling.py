@@ -9,14 +9,15 @@ import numpy as np
 
 from vcpi.assemble.panel_genes import expressed_genes
 from vcpi.database.called_genes import call_genes, measured_levels, sampled
-from vcpi.database.classes import classes_of
 from vcpi.database.layers import signature_rows
 from vcpi.database.panel_rows import axis_rows, panels_of_genes, sum_rows
 from vcpi.database.searching import search
 from vcpi.database.structures import find_analogs
 from vcpi.errors import InputError
+from vcpi.landscape import hypergeometric_tail
 from vcpi.report.profile import Profile
 from vcpi.signature.axes import composition_shift
+from vcpi.signature.calibration import benjamini_hochberg
 from vcpi.signature.panel_scores.noise import NullRows
 from vcpi.signature.panel_scores.pathways import pathway_scores, set_correlations
 from vcpi.store import read, scores
@@ -30,7 +31,9 @@ if TYPE_CHECKING:
 
     from vcpi.answers import JointAnswer
     from vcpi.database.library import Asked, Library
+    from vcpi.database.searching import Found
     from vcpi.genes import GeneMapper
+    from vcpi.records import JointHit
     from vcpi.structure.search import FingerprintIndex
 
 POTENCIES = ("IC50", "EC50", "Ki", "Kd", "GI50")
@@ -40,7 +43,8 @@ FAR = 100.0  # times a reported potency at which a dose is far above it
 N_ANALOGS = 5
 N_CALLED = 15
 N_CLASSES = 10
-TOP = 20
+TOP, SURE = 20, 0.05
+PHARMACOLOGY_UM = 5.0  # most drugs act on their targets below it
 _COLUMNS: tuple[str, ...] = ("lfc", "se", "z", "p")
 CLOUD = ("tanimoto", "connectivity", "name")
 _IDENTITY = ("name", "inchikey", "smiles", "formula", "molecular_weight", "log_p", "tpsa", "classes", "moas", "targets")
@@ -112,6 +116,7 @@ def profile_compound(
         n=n_genes,
     )  # fmt: skip
     reported = _reported(connection, asked.query.compound_id)
+    everything = search(connection, library, asked)
     sets, told = _pathways(
         connection, library, z=columns["z"], values=values, gene_sets=gene_sets, mapper=mapper, expressed=expressed
     )
@@ -119,6 +124,7 @@ def profile_compound(
     return Profile(
         query=_query(connection, answer, asked),
         dataset=_dataset(library),
+        unit="log2" if "lfc" in columns else "z",
         identity=tuple(_identity(connection, asked, fingerprints)),
         strength={
             **_strength(connection, library, signature.signature_id),
@@ -142,8 +148,8 @@ def profile_compound(
         ),
         neighbours=tuple(_annotated(connection, answer.to_dict()["hits"])),
         analogs=tuple(_annotated(connection, answer.to_dict()["analogs"])),
-        classes=tuple(_classes(connection, library, asked)),
-        landscape=_landscape(connection, library, asked),
+        classes=tuple(_classes(connection, everything)),
+        landscape=_landscape(everything),
         reported=tuple(reported),
         caveats=(
             *answer.caveats,
@@ -194,8 +200,11 @@ def _far_above(dose_um: float | None, reported: Sequence[Mapping[str, Any]]) -> 
         for one in reported
         if one["unit"] in IN_UM and one["transferred_from"] is None and one["measure"] in POTENCIES
     ]
-    if dose_um is None or not known:
+    if dose_um is None:
         return []
+    if not known:
+        far = f"{dose_um:g} µM is above what most drugs need at their targets: other targets may answer too"
+        return [far] if dose_um >= PHARMACOLOGY_UM else []
     least, one = min(known, key=lambda pair: pair[0])
     if least <= 0 or dose_um < FAR * least:
         return []
@@ -355,30 +364,44 @@ def _annotated(connection: sqlite3.Connection, hits: Sequence[dict[str, Any]]) -
     return [{**hit, **known[hit["compound_id"]]} for hit in hits]
 
 
-def _classes(connection: sqlite3.Connection, library: Library, asked: Asked) -> list[dict[str, Any]]:
-    """Say which classes gather among the nearest."""
-    try:
-        found = classes_of(connection, library, asked, k=N_CLASSES, top=TOP, kinds=("class",), n_permutations=200)
-    except InputError:  # too few compounds to look for classes among
-        return []
-    return [
-        {
-            "name": one.name,
-            "n": one.n_members,
-            "n_top": one.n_top,
-            "expected": one.expected_top,
-            "k": TOP,
-            "p": one.p_top,
-            "q": one.q_top,
-        }
-        for one in found.records
-        if one.n_top
-    ]
+def _classes(connection: sqlite3.Connection, found: Found) -> list[dict[str, Any]]:
+    """Say which classes gather among what acts alike beyond noise, the class of the nearest first.
+
+    Look-alikes count once, at their best: a family that was measured seven times is one piece of evidence.
+    """
+    known = dict(connection.execute("SELECT compound_id, skeleton FROM compound WHERE skeleton IS NOT NULL").fetchall())
+    of: dict[int, set[str]] = {}
+    for compound_id, value in connection.execute("SELECT compound_id, value FROM annotation WHERE kind = 'class'"):
+        of.setdefault(compound_id, set()).add(value)
+    first: dict[Any, JointHit] = {}
+    for row in found.rows:
+        first.setdefault(known.get(row.compound_id, row.compound_id), row)
+    items = list(first.values())
+    alike = [row for row in items if row.q_noise is not None and row.q_noise < SURE and (row.connectivity or 0.0) > 0]
+    alike = alike[:TOP]
+    weights: dict[str, float] = {}
+    for row in alike:
+        for name in of.get(row.compound_id, ()):
+            weights[name] = weights.get(name, 0.0) + (row.connectivity or 0.0)
+    rows: list[dict[str, Any]] = []
+    for name, weight in weights.items():
+        members = sum(name in of.get(row.compound_id, ()) for row in items)
+        n_top = sum(name in of.get(row.compound_id, ()) for row in alike)
+        p = hypergeometric_tail(n_top, n_all=len(items), n_marked=members, n_drawn=len(alike))
+        rows.append(
+            {
+                "name": name, "n": members, "n_top": n_top, "expected": members * len(alike) / len(items), "k": len(alike),
+                "weight": weight, "p": p,
+            }
+        )  # fmt: skip
+    tested = len({name for names in of.values() for name in names})
+    adjusted = benjamini_hochberg([row["p"] for row in rows] + [1.0] * (tested - len(rows))).tolist() if rows else []
+    rows = [{**row, "q": q} for row, q in zip(rows, adjusted, strict=False)]
+    return sorted(rows, key=lambda row: (-row["weight"], row["name"]))[:N_CLASSES]
 
 
-def _landscape(connection: sqlite3.Connection, library: Library, asked: Asked) -> dict[str, list[Any]]:
+def _landscape(found: Found) -> dict[str, list[Any]]:
     """Put structure against effect for every compound of the dataset."""
-    found = search(connection, library, asked)
     rows = [row for row in found.rows if row.connectivity is not None and row.tanimoto is not None]
     return {name: [getattr(row, name) for row in rows] for name in CLOUD}
 
@@ -401,6 +424,9 @@ def _caveats(connection: sqlite3.Connection, library: Library, asked: Asked) -> 
             if at
             else f"one treatment{where}"
         )
-    if scores.scoring(connection, library.dataset["dataset_id"]) is None:
+    scored = scores.scoring(connection, library.dataset["dataset_id"])
+    if library.dataset["kind"] != "release":
+        found.append("values are z as their source gives them, not fold changes; p and q say how unusual, not how sure")
+    if scored is None:
         found.append("axes and modules were not scored in this dataset; 'vcpi build' does it")
     return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from vcpi.data.panels import axes, group_panel, modules, panel, parse_sum, read_panels, sums
@@ -11,6 +12,9 @@ from vcpi.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
 
     from vcpi.genes import GeneMapper
 
@@ -90,6 +94,7 @@ def find_by(
             if is_one
         ]
         return replace(found, caveats=tuple(notes))
+    text = next((name for name in gene_sets if name.casefold() == text.casefold()), text)
     if wanted == "set" or (wanted is None and text in gene_sets):
         if text not in gene_sets:
             raise InputError(
@@ -109,10 +114,38 @@ def find_by(
         better = f"the panel {summed.instead} is the better instrument" if summed.instead else ""
         return replace(found, key=summed.name, caveats=(*found.caveats, *(t for t in (summed.caution, better) if t)))
     keys = dict.fromkeys([*(one.key for one in read_panels()), *(one.key for one in (*modules(), *axes()))])
+    near = get_close_matches(text.casefold(), [*keys, *(name.casefold() for name in gene_sets)], n=3)
+    hint = f"did you mean {' or '.join(near)}? " if near else ""
+    if "-" in text and all(mapper.rows(part) for part in text.split("-")):
+        hint = f"to subtract, put blanks around the minus: '{text.replace('-', ' - ')}'; "
     raise InputError(
-        f"Nothing called {text[:60]!r} to rank by: no panel, sum, gene set or measured gene; panels: {', '.join(keys)}; "
+        f"Nothing called {text[:60]!r} to rank by: no panel, sum, gene set or measured gene; {hint}panels: {', '.join(keys)}; "
         f"sums: {', '.join(one.name for one in sums())}, or your own as A+B"
     )
+
+
+def expressed_part(by: By, expressed: NDArray[np.bool_], symbols: Sequence[str]) -> By:
+    """Leave out the genes that are too little expressed to be measured; a single gene stays, and is told.
+
+    Parameters
+    ----------
+    by
+        What was found.
+    expressed
+        Mask of the genes that are measured, by place.
+    symbols
+        Their names, by place.
+    """
+    low = [place for place in by.weights if not expressed[place]]
+    if not low:
+        return by
+    names = ", ".join(symbols[place] for place in low[:10])
+    kept = {place: weight for place, weight in by.weights.items() if expressed[place]}
+    if not kept:
+        return replace(by, caveats=(*by.caveats, f"too little expressed to be measured, its change is noise: {names}"))
+    note = f"too little expressed to be measured, and left out: {names}"
+    caveats = by.caveats if by.scored else (*by.caveats, note)
+    return replace(by, weights=kept, missing=(*by.missing, *(symbols[place] for place in low)), caveats=caveats)
 
 
 def _is_sum(text: str) -> bool:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vcpi.answers import LibraryAnswer
+from vcpi.assemble.panel_genes import expressed_genes
 from vcpi.data.panels import overlaps, read_panels
-from vcpi.database.rank_by import find_by
+from vcpi.database.rank_by import expressed_part, find_by
 from vcpi.errors import InputError
 from vcpi.landscape import hypergeometric_tail
 from vcpi.signature.axes import against
@@ -31,6 +32,14 @@ MOVED = 2.0  # z from which a gene counts as moved
 EVERYWHERE = 0.2  # share of compounds without an effect that move a gene: then it is no finding of a class
 LEAST_CLASS = 2
 SURE = 0.05
+_HOW = {
+    "panel": "signed mean",
+    "module": "signed mean",
+    "axis": "signed mean",
+    "set": "mean",
+    "sum": "sum",
+    "gene": "value",
+}
 MOST_GENES = 40
 
 
@@ -117,7 +126,7 @@ def rank_compounds(
             "by": by.key,
             "kind": by.kind,
             "title": by.title,
-            "value": f"{'mean' if by.mean else 'sum'} of {'log2 fold changes' if board.layer == 'lfc' else 'z'}",
+            "value": f"{_HOW[by.kind]} of {'log2 fold changes' if board.layer == 'lfc' else 'z'}",
             "n_measured": len(by.weights),
             "n_total": by.n_total,
             "dataset": dataset["name"],
@@ -134,8 +143,17 @@ def rank_compounds(
             "missing": list(by.missing),
             "overlaps": _shared(by.key) if by.scored else [],
         },
-        caveats=by.caveats,
+        caveats=(*by.caveats, *dataset["recipe"].get("limits", []), *_nothing(board, order, k)),
     )
+
+
+def _nothing(board: _Board, order: Sequence[int], k: int) -> list[str]:
+    """Say where nothing that is listed is beyond noise."""
+    listed = [board.q.get(board.signatures[at].signature_id) for at in order[:k]]
+    known = [q for q in listed if q is not None]
+    if not known or min(known) < SURE:
+        return []
+    return [f"nothing that is listed is beyond noise: the smallest q is {min(known):.2g}"]
 
 
 class _Board:
@@ -155,7 +173,8 @@ class _Board:
         genes = read.genes(connection, dataset_id)
         self.connection, self.dataset_id, self.signatures = connection, dataset_id, signatures
         self.symbols = [gene.gene_symbol or gene.gene_id for gene in genes]
-        self.by = find_by(what, mapper=mapper, gene_sets=gene_sets, symbols=set(self.symbols), where=dataset["name"])
+        by = find_by(what, mapper=mapper, gene_sets=gene_sets, symbols=set(self.symbols), where=dataset["name"])
+        self.by = expressed_part(by, expressed_genes(connection, dataset_id), self.symbols)
         self.layer = "lfc" if dataset["kind"] == "release" else "z"
         self.places = sorted(self.by.weights)
         self.weights = np.array([self.by.weights[place] for place in self.places])
@@ -189,7 +208,8 @@ class _Board:
     def rows(self, order: Sequence[int], *, lowest: bool) -> list[RankedCompound]:
         """Give the rows of some signatures, in this order."""
         labels = read.labels(self.connection, [self.signatures[at].treatment.compound_id for at in order])
-        percentiles = against(self.values, self.values)
+        library = np.array(["positive-control" not in one.flags for one in self.signatures])
+        percentiles = against(self.values, self.values[library] if library.any() else self.values)
         decile = _deciles(self.connection, self.dataset_id, self.by.key, lowest=lowest)
         quiet = self.values[self.inactive]
         found = []
@@ -211,7 +231,7 @@ class _Board:
                     se=self._error(at),
                     z=None if score is None else score["z"],
                     q=self.q.get(one.signature_id),
-                    percentile=float(percentiles[at]),
+                    percentile=float(percentiles[at]) if score is None else float(score["percentile"]),
                     p_inactive=float((1 + reach.sum()) / (1 + len(quiet))) if len(quiet) else None,
                     classes=named,
                     class_median=self.medians.get(named[0]) if named else None,

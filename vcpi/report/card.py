@@ -125,13 +125,19 @@ def card_page(
         Sentences stand in lists, which a phone shows as well; figures in tables.
     """
     parts = [_SIMULATED if simulated else "", drawing, table(("", ""), pairs, words=True)]
+    return document(title, [*parts, *reported_parts(documents, conflicts)])
+
+
+def reported_parts(documents: Sequence[Sequence[Block]], conflicts: Sequence[Sequence[str]]) -> list[str]:
+    """Write what documents report as the parts of a page, with what does not go together."""
+    parts = []
     for blocks in documents:
         parts.append(f"<h2>{_REPORTED.capitalize()}</h2>")
         parts += [_page_block(block) for block in blocks if block.rows]
     if conflicts:
         said = [(subject, f"{level}: {text}") for subject, level, text in conflicts]
         parts += ["<h2>Does not go together</h2>", _listed(said)]
-    return document(title, parts)
+    return parts
 
 
 def _page_block(block: Block) -> str:

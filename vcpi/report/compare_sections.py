@@ -17,9 +17,10 @@ EFFECTS = {
 WORDS = {"name": "name", "moved": "moves most (mean log2)", "apart": "what sets it apart from the others"}
 GENES = {
     "pair": "between", "gene": "gene", "lfc_a": "log2 of first", "se_a": "± se", "lfc_b": "log2 of second", "se_b": "± se ",
-    "difference": "difference", "se": "± se  ", "z": "z",
+    "difference": "difference", "se": "± se  ", "z": "z", "q": "q",
 }  # fmt: skip
 N_AXES = 12
+_DIFFERENCES = "Difference of the log2 fold changes over its standard error, for each two; only genes with q < 0.05 over all genes."
 
 
 def effect_sections(value: Mapping[str, Any], *, plots: bool = False) -> list[Section]:
@@ -41,7 +42,7 @@ def effect_sections(value: Mapping[str, Any], *, plots: bool = False) -> list[Se
     ]
     genes = [{**row, "pair": f"{row['a']} / {row['b']}"} for row in value["differences"]]
     return [
-        Section(title="What each does", columns=EFFECTS, rows=tuple(effects), file="effects"),
+        Section(title="What each does", lead=(f"Measured in {value['dataset']}.",), columns=EFFECTS, rows=tuple(effects), file="effects"),
         Section(title="Axes, and what sets each apart", columns=WORDS, rows=tuple(effects), words=True),
         Section(
             title="Axes that one of them moves (mean log2; filled where q < 0.05)" if plots else "Axes that one of them moves (mean log2)",
@@ -53,7 +54,7 @@ def effect_sections(value: Mapping[str, Any], *, plots: bool = False) -> list[Se
         ),
         Section(
             title="Genes that differ most",
-            lead=("Difference of the log2 fold changes over its standard error, for each two.",) if genes else (),
+            lead=(_DIFFERENCES if genes else "No gene differs beyond noise between any two of them.",),
             columns=GENES,
             rows=tuple(genes),
             file="differences",

@@ -13,7 +13,7 @@ from typing import Any
 from vcpi.svg import BLUE, BROWN, GREY, INK, ORANGE, PALE, WIDTH, box, dot, line, opening, shortened, text
 
 ROW, LABEL, RIGHT, FOOT = 22, 250, 120, 40
-LETTERS = 33
+LETTERS = 32
 CLOUD_HEIGHT, LEFT, BOTTOM, TOP = 400, 60, 46, 16
 COLUMNS, ROWS = 80, 50
 NAMED = 14
@@ -49,7 +49,7 @@ def bars(rows: Sequence[Row], *, title: str, x_label: str, sure: float = 0.05) -
     parts = [opening(height, title), *_upright(scale, 0, height - FOOT + 4, x_label, height)]
     for place, row in enumerate(rows):
         y, value = place * ROW + 3, row.get("value") if _known(row.get("value")) else None
-        parts.append(text(LABEL - 8, y + 13, shortened(row["label"], LETTERS), anchor="end"))
+        parts.append(text(LABEL - 8, y + 13, _label(row["label"]), anchor="end"))
         if value is None:
             parts.append(text(scale(0) + 6, y + 13, shortened(row.get("reason") or "no score", 60), colour=GREY))
             continue
@@ -100,7 +100,7 @@ def replicate_dots(rows: Sequence[Row], *, title: str, x_label: str) -> str:
             text(
                 LABEL - 8,
                 y + 4,
-                shortened(row["label"], LETTERS),
+                _label(row["label"]),
                 anchor="end",
                 colour=GREY if row.get("suspect") else INK,
             )
@@ -125,6 +125,7 @@ def cloud(
     title: str,
     x_label: str,
     y_label: str,
+    links: Mapping[str, tuple[str, str]] | None = None,
 ) -> str:
     """Draw many points as shades of grey, and some of them by name.
 
@@ -134,6 +135,8 @@ def cloud(
         All points; those that are not finite are left out.
     named
         Points with a name, the most important first; so many names are written as fit.
+    links
+        Name → where its point leads, and what draws it (``data-drawing``), for a page that is served.
     title, x_label, y_label
         As in :func:`bars`.
     """
@@ -142,7 +145,9 @@ def cloud(
         return ""
     across = _Scale(min(a for a, _ in points), max(a for a, _ in points), LEFT, WIDTH - 20)
     up = _Scale(min(b for _, b in points), max(b for _, b in points), CLOUD_HEIGHT - BOTTOM, TOP)
-    parts = [opening(CLOUD_HEIGHT, title), *_upright(across, TOP, CLOUD_HEIGHT - BOTTOM, x_label, CLOUD_HEIGHT)]
+    head = opening(CLOUD_HEIGHT, title)
+    head = head.replace('role="img"', 'role="group"') if links else head  # a picture holds no links for a screen reader
+    parts = [head, *_upright(across, TOP, CLOUD_HEIGHT - BOTTOM, x_label, CLOUD_HEIGHT)]
     for tick in up.ticks:
         parts += [
             line(LEFT, up(tick), WIDTH - 20, up(tick), GREY, 0.3),
@@ -155,10 +160,19 @@ def cloud(
     taken: list[tuple[float, float, float]] = []
     for a, b, name in named:
         px, py = across(a), up(b)
-        parts.append(dot(px, py, BLUE if b >= 0 else BROWN, title=f"{name}: {a:.3g}, {b:.3g}"))
+        point = dot(px, py, BLUE if b >= 0 else BROWN, title=f"{name}: {a:.3g}, {b:.3g}")
+        parts.append(_linked(point, name, links or {}))
         if len(taken) < NAMED:
             parts.append(_name(px, py, name, taken))
     return "\n".join([*parts, "</svg>"])
+
+
+def _linked(point: str, name: str, links: Mapping[str, tuple[str, str]]) -> str:
+    """Make a point a link, where there is one for its name."""
+    if name not in links:
+        return point
+    target, drawing = (escape(one, quote=True) for one in links[name])
+    return f'<a href="{target}" data-drawing="{drawing}" aria-label="{escape(name, quote=True)}">{point}</a>'
 
 
 def gauges(rows: Sequence[Row], *, title: str) -> str:
@@ -178,7 +192,7 @@ def gauges(rows: Sequence[Row], *, title: str) -> str:
         y = place * (ROW + 16) + 14
         shown = [value for value in (row["value"], *row.get("replicates", ())) if _known(value)]
         scale = _Scale(min([row["least"], *shown]), max([row["most"], *shown]), LABEL, WIDTH - RIGHT)
-        parts.append(text(LABEL - 8, y + 4, shortened(row["label"], LETTERS), anchor="end"))
+        parts.append(text(LABEL - 8, y + 4, _label(row["label"]), anchor="end"))
         parts.append(line(LABEL, y, WIDTH - RIGHT, y, GREY, 1))
         if _known(row.get("low")) and _known(row.get("high")):
             parts.append(box(scale(row["low"]), y - 6, scale(row["high"]) - scale(row["low"]), 12, PALE, title="usual"))
@@ -196,6 +210,12 @@ def gauges(rows: Sequence[Row], *, title: str) -> str:
             parts.append(dot(scale(row["value"]), y, BLUE, radius=5, title=f"{row['label']}: {row['value']:.3g}"))
         parts.append(text(WIDTH - RIGHT + 8, y + 4, row.get("note", "")))
     return "\n".join([*parts, "</svg>"])
+
+
+def _label(words: str) -> str:
+    """Cut a long label in its middle: what tells two apart often stands at the end; capitals are wide."""
+    most = LETTERS if not words.isupper() else LETTERS - 5
+    return words if len(words) <= most else f"{words[: most - 13]}…{words[-12:]}"
 
 
 class _Scale:

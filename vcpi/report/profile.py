@@ -25,6 +25,8 @@ class Profile:
     ----------
     query, dataset
         The compound with its treatment, and the dataset that measured it.
+    unit
+        Of the changes: ``log2``, or ``z`` where a source gives no fold changes.
     identity
         Rows of the compound and of what looks most like it.
     strength
@@ -50,6 +52,7 @@ class Profile:
 
     query: Row
     dataset: Row
+    unit: str = "log2"
     identity: tuple[Row, ...] = ()
     strength: Row = field(default_factory=dict)
     panels: tuple[Row, ...] = ()
@@ -109,6 +112,7 @@ class Profile:
         value = {
             "query": self.query,
             "dataset": self.dataset,
+            "unit": self.unit,
             "identity": list(self.identity),
             "strength": self.strength,
             "axes": list(self.panels),
@@ -125,7 +129,8 @@ class Profile:
             "caveats": list(self.caveats),
         }
         value["statements"] = [
-            {"grade": one.grade, "text": one.text, "evidence": one.evidence} for one in statements(value)
+            {"grade": one.grade, "text": one.text, "first": one.first, "evidence": one.evidence}
+            for one in statements(value)
         ]
         return value
 

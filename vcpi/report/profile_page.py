@@ -6,9 +6,10 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from vcpi.errors import MissingDependencyError
+from vcpi.page import document
 from vcpi.report.plots import bars, cloud, gauges, replicate_dots
 from vcpi.report.profile_sections import panel_rows, profile_sections, profile_title
-from vcpi.report.sections import as_page
+from vcpi.report.sections import as_parts
 from vcpi.structure.drawing import draw_svg
 
 if TYPE_CHECKING:
@@ -21,10 +22,15 @@ N_DRAWN, N_NAMED, N_SETS = 4, 12, 12
 
 def profile_page(profile: Profile) -> str:
     """Write the page: one HTML document without script or network."""
+    return document(profile_title(profile.to_dict()), profile_parts(profile), simulated=profile.simulated)
+
+
+def profile_parts(profile: Profile) -> list[str]:
+    """Write the parts of the page, below its title."""
     value = profile.to_dict()
     plots = {
-        "axes": _axes(value["axes"], "Axes: z, over the band that noise gives"),
-        "modules": _axes(value["modules"], "Modules: z, over the band that noise gives"),
+        "axes": _axes(value["axes"], value["unit"], "Axes: z, over the band that noise gives"),
+        "modules": _axes(value["modules"], value["unit"], "Modules: z, over the band that noise gives"),
         "genes": _genes(value["genes"]),
         "volcano": _volcano(profile),
         "pathways": _pathways(value["pathways"]),
@@ -32,13 +38,17 @@ def profile_page(profile: Profile) -> str:
         "landscape": _landscape(profile),
         "structures": _structures(value["identity"]),
     }
-    return as_page(profile_title(value), profile_sections(value, plots=plots), simulated=profile.simulated)
+    return as_parts(profile_sections(value, plots=plots))
 
 
-def _axes(rows: Sequence[Mapping[str, Any]], title: str) -> str:
+def _axes(rows: Sequence[Mapping[str, Any]], unit: str, title: str) -> str:
     """Draw the scores of panels."""
     return (
-        bars(panel_rows(rows), title=title, x_label="z (grey: what noise gives in 95 %); filled where q < 0.05")
+        bars(
+            panel_rows(rows, unit=unit),
+            title=title,
+            x_label="z (grey: what noise gives in 95 %); filled where q < 0.05",
+        )
         if rows
         else ""
     )

@@ -23,12 +23,12 @@ IDENTITY = {
     "molecular_weight": "MW", "log_p": "log P", "tpsa": "TPSA", "inchikey": "InChIKey", "measured": "measured",
 }  # fmt: skip
 AXES = {
-    "title": "axis", "kind": "kind", "directed": "mean log2", "abs": "mean |log2|", "z": "z", "q": "q",
+    "title": "axis", "kind": "kind", "directed": "signed mean", "signed": "plain mean", "abs": "mean size", "z": "z", "q": "q",
     "percentile": "% of compounds", "random_percentile": "% of random panels", "null_percentile": "% of noise",
-    "share": "others alike", "measured": "genes", "genes": "leading genes (log2)", "reason": "no score because",
+    "share": "others alike", "measured": "genes", "genes": "leading genes", "reason": "no score because",
 }  # fmt: skip
 GENES = {
-    "gene": "gene", "call": "", "fold": "fold", "lfc": "log2", "se": "± se", "z": "z", "replicates": "replicates",
+    "gene": "gene", "call": "", "fold": "fold", "lfc": "log2", "se": "± se", "z": "z", "q": "q", "replicates": "replicates",
     "vehicle_cpm": "vehicle CPM", "percentile": "% of compounds", "moved_by_inactive": "inactive alike", "mark": "mind",
     "role": "what it does",
 }  # fmt: skip
@@ -49,8 +49,8 @@ REPORTED = {
 STRENGTH = {
     "percentile": "strength, percentile of the compounds",
     "null_percentile": "strength, percentile of wells without an effect",
-    "composition_shift": "median log2 change of all genes",
-    "mean_abs": "mean absolute log2 change",
+    "composition_shift": "median change of all genes",
+    "mean_abs": "mean absolute change",
     "mean_abs_null": "the same in noise",
     "n_strong": "genes that change twofold or more",
     "n_strong_expected": "of them expected by noise",
@@ -83,13 +83,14 @@ def profile_sections(value: Row, *, plots: Mapping[str, str] | None = None) -> l
     """
     drawn = plots or {}
     return [
-        _bottom_line(value),
+        _bottom_line(value)[0],
         _measured(value),
         _identity(value, drawn.get("structures", "")),
         _axes(value, drawn.get("axes", "")),
         _modules(value, drawn.get("modules", "")),
         _sums(value),
         *_pathways(value, drawn.get("pathways", "")),
+        _bottom_line(value)[1],
         _genes(value, drawn.get("genes", "") + drawn.get("volcano", "")),
         _quality(value, drawn.get("quality", "")),
         *_neighbours(value, drawn.get("landscape", "")),
@@ -99,19 +100,26 @@ def profile_sections(value: Row, *, plots: Mapping[str, str] | None = None) -> l
     ]
 
 
-def _bottom_line(value: Row) -> Section:
-    """List the graded statements."""
-    rows = tuple({"grade": one["grade"], "text": one["text"]} for one in value["statements"])
-    legend = tuple(
-        f"{grade}: {meaning}" for grade, meaning in GRADES.items() if any(row["grade"] == grade for row in rows)
-    )
-    return Section(
-        title="Bottom line",
-        columns={"grade": "grade", "text": "statement"},
-        rows=rows,
-        words=True,
-        after=("; ".join(legend),) if legend else (),
-    )
+def _bottom_line(value: Row) -> list[Section]:
+    """List the graded statements: the bottom line, and what else the figures say."""
+    parts = []
+    for title, first in (("Bottom line", True), ("Further findings", False)):
+        rows = tuple(
+            {"grade": one["grade"], "text": one["text"]} for one in value["statements"] if one["first"] is first
+        )
+        used = [
+            f"{grade}: {meaning}" for grade, meaning in GRADES.items() if any(row["grade"] == grade for row in rows)
+        ]
+        parts.append(
+            Section(
+                title=title,
+                columns={"grade": "grade", "text": "statement"},
+                rows=rows,
+                words=True,
+                after=("; ".join(used),) if used else (),
+            )
+        )
+    return parts
 
 
 def _measured(value: Row) -> Section:
@@ -126,7 +134,7 @@ def _measured(value: Row) -> Section:
         ("wells", None if n is None else f"{n}" + (f" on plate {plates[0]}" if len(plates) == 1 else f" on {len(plates)} plates" if plates else ""), None),
         ("compared with", _BASELINES.get(str(dataset.get("baseline")), dataset.get("baseline")), None),
         ("dataset", None if not dataset else f"{dataset.get('name')}: {cell(dataset.get('n_compounds'))} compounds, {cell(dataset.get('n_measured'))} measured genes", None),
-        ("strength", None if query.get("strength") is None else f"{query['strength']:.3f} log2, {_ACTIVE[query.get('active')]}", None),
+        ("strength", None if query.get("strength") is None else f"{query['strength']:.3f} {value['unit']}, {_ACTIVE[query.get('active')]}", None),
         ("generic stress", None if query.get("stress") is None else f"{query['stress']:+.1f} (0 without an effect, spread 1; above 4 is much)", None),
         ("replicates agree", None if query.get("replicate_p") is None else f"{_p(query['replicate_p'])} against wells without an effect", None),
     ]  # fmt: skip
@@ -149,6 +157,7 @@ _ACTIVE = {
     False: "inactive: no effect beyond wells without one",
     None: "whether it is active is not known",
 }
+_CHANGES = {"log2": "log2 fold changes", "z": "z"}
 _BASELINES = {
     "hybrid": "the middle of the plate's inactive compounds, moved to its vehicle wells (hybrid)",
     "vehicle_plate": "the vehicle wells of its plate",
@@ -171,8 +180,10 @@ def _identity(value: Row, plot: str) -> Section:
 def _axes(value: Row, plot: str) -> Section:
     """List the axes."""
     lead = (
-        "Footprints are genes that follow a process: up means that the process is more active. Components are the mRNA of a "
-        "pathway's members, not its activity. z is in units of noise, q the false discovery rate over the axes.",
+        "Footprints are genes that follow a process: each is counted in the direction that it takes when the process is active "
+        "(signed mean), so that up means more active, also where most of its genes fall; 'plain mean' leaves the signs out. "
+        "Components are the mRNA of a pathway's members, not its activity. z is in units of noise, q the false discovery rate "
+        "over the axes.",
     )
     rows = tuple(_axis(row) for row in value["axes"])
     return Section(
@@ -205,7 +216,7 @@ def _axis(row: Row) -> dict[str, Any]:
 def _sums(value: Row) -> Section:
     """List the sum scores."""
     lead = (
-        "Sums of log2 fold changes over a few genes, as hand-made rankings use them; the axes above are the better instrument.",
+        f"Sums of {_CHANGES[value['unit']]} over a few genes, as hand-made rankings use them; the axes above are the better instrument.",
     )
     return Section(
         title="Sum scores", lead=lead if value["sums"] else (), columns=SUMS, rows=tuple(value["sums"]), file="sums"
@@ -238,6 +249,7 @@ def _genes(value: Row, plot: str) -> Section:
             if row["suspect"]
             else "",
             "moves with handling" if row["handling_sensitive"] else "",
+            "replicates differ more than their error" if row["discordant"] else "",
         ]
         rows.append(
             {**row, "gene": row["gene_symbol"] or row["gene_id"], "mark": "; ".join(mark for mark in marks if mark)}
@@ -314,14 +326,24 @@ def _caveats(value: Row) -> Section:
 
 
 def _reading(value: Row) -> Section:
-    """Say how the percentages read."""
+    """Say how the figures read."""
     n = value["dataset"].get("n_compounds")
     return Section(
         title="How to read the figures",
         lead=(
-            f"% of compounds: share of the {cell(n)} compounds of this dataset with a lower value; 97 means the top 3 %. % of random panels: "
-            "the same among random panels of as many, equally expressed genes. % of noise: among vehicle wells treated as if they "
-            "were compounds. others alike: share of the active compounds that move the axis the same way.",
+            f"% of compounds: place among the {cell(n)} compounds of this dataset, equal ones counted half (axes: among those of "
+            "the same dose); 97 means the top 3 %. % of random panels: the same among random panels of as many, equally "
+            "expressed genes. % of noise: among vehicle wells treated as if they were compounds. others alike: share of the "
+            "active compounds that move the axis the same way. inactive alike: share of the compounds without an effect that "
+            "move the gene so.",
+            "connectivity: cosine of two signatures, in [-1, 1], negative is reversal. q: false discovery rate against noise. "
+            "p specific: share of active compounds of other scaffolds, about as strong, that come as close. tau: percent of "
+            "active compounds that come less close. relation: analog-mimic looks and acts alike, scaffold-hop acts alike and "
+            "looks different, activity-cliff looks alike (the nearest analogs, down to Tanimoto 0.35) and acts differently. "
+            "same plate: shares a plate with the compound, and so perhaps an accident.",
+            "strength: what replicates agree on, log2; generic stress: how far along the direction that all dying cells share; "
+            "breadth: share of the axes that move; vehicle CPM: counts per million in vehicle wells; at equal depth: counted "
+            "after all wells were thinned to the same number of reads; same skeleton: equal but for stereo, charge or isotopes.",
         ),
     )
 
@@ -336,7 +358,7 @@ def _number(value: float | None, unit: str) -> str:
     return "" if value is None else f"{value:g} {unit}"
 
 
-def panel_rows(rows: Sequence[Row]) -> list[dict[str, Any]]:
+def panel_rows(rows: Sequence[Row], *, unit: str = "log2") -> list[dict[str, Any]]:
     """Make rows of :func:`vcpi.report.plots.bars` of axes: z, with the band of noise."""
     return [
         {
@@ -346,7 +368,7 @@ def panel_rows(rows: Sequence[Row]) -> list[dict[str, Any]]:
             "high": 2.0,
             "q": row["q"],
             "reason": row["reason"],
-            "note": "" if row["z"] is None else f"{row['directed']:+.2f} log2",
+            "note": "" if row["z"] is None else f"{row['directed']:+.2f} {unit}",
         }
         for row in rows
     ]

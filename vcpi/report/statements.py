@@ -7,18 +7,22 @@ is not the expected one, no process is named.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 Grade = Literal["observed", "consistent with", "hypothesis"]
 SURE = 0.05
 UNUSUAL = 5.0  # percent of compounds, or of random panels, at either end
 MOST = 5
-LEAST_MATES = 2
 MOST_SHARED = 0.5  # a move that half of the active compounds share says little of one
-LOW_RNA = 70.0
-VIABLE = "non-toxic"
+LEAST_ALIKE = 0.3  # connectivity below which a hit beyond noise suggests no mechanism
+SHIFTED = 0.5  # share of a score that the shift of all genes may make up
+VIABLE, DYING = "non-toxic", ("cytotoxic", "stressed")
+ONE_WAY = frozenset(
+    {"hdac", "ahr", "hsf1", "sting-tlr", "p53", "nrf2", "isr-upr", "isr", "upr", "ieg", "stress-p38-jnk", "ifn", "ifng"}
+)
+"""Processes that are off in resting cells: less of them cannot be read from a fall of their genes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,11 +37,14 @@ class Statement:
         A sentence without closing stop.
     evidence
         Place in the profile (``axes/ifn``) → figures.
+    first
+        It belongs to the bottom line.
     """
 
     grade: Grade
     text: str
     evidence: dict[str, dict[str, Any]]
+    first: bool = False
 
 
 def statements(profile: Mapping[str, Any]) -> list[Statement]:
@@ -51,12 +58,31 @@ def statements(profile: Mapping[str, Any]) -> list[Statement]:
     Returns
     -------
     list of Statement
-        Strength, viability, up to five axes, the strongest that did not happen, neighbours, hypotheses.
+        Strength, viability, axes, the strongest that did not happen, neighbours, hypotheses. No process is named and no
+        class where the cells are dying: then nearly everything moves.
     """
-    found = [*_strength(profile), *_viability(profile)]
+    head = [*_strength(profile), *_viability(profile)]
     if profile["query"].get("active") is False:
-        return found
-    return [*found, *_axes(profile), *_nothing(profile), *_neighbours(profile), *_hypotheses(profile)]
+        return [replace(one, first=True) for one in head]
+    dying = _dying(profile)
+    acts_like = _neighbours(profile, named=not dying)
+    found = [*head, *dying, *_axes(profile, named=not dying)[:1], *_nothing(profile), *acts_like]
+    rest = [] if dying else [*_axes(profile, named=True)[1:], *_hypotheses(profile, acts_like)]
+    return [*(replace(one, first=True) for one in found), *rest]
+
+
+def _dying(profile: Mapping[str, Any]) -> list[Statement]:
+    """Say first of dying cells that they are: their profile is mostly that of dying."""
+    call = str((profile.get("quality") or {}).get("viability") or "")
+    if not call.startswith(DYING):
+        return []
+    moved = [axis for axis in profile.get("axes", ()) if _moves(axis)]
+    known = [axis for axis in profile.get("axes", ()) if axis.get("z") is not None]
+    text = (
+        f"The cells are {call}: {len(moved)} of {len(known)} axes move, and what moves may be dying rather than the mechanism; "
+        "no process is named"
+    )
+    return [Statement(grade="observed", text=text, evidence={"quality": {"viability": call}})]
 
 
 def _strength(profile: Mapping[str, Any]) -> list[Statement]:
@@ -99,25 +125,54 @@ def _viability(profile: Mapping[str, Any]) -> list[Statement]:
     return [Statement(grade="observed", text="; ".join(parts), evidence={"quality": evidence})]
 
 
-def _axes(profile: Mapping[str, Any]) -> list[Statement]:
-    """Name the axes that move most and that fewest others move; a process only where the direction is expected."""
+def _axes(profile: Mapping[str, Any], *, named: bool) -> list[Statement]:
+    """Name the axes that move most and that fewest others move; a process only where the direction is one to expect."""
     moved = [axis for axis in profile.get("axes", ()) if _moves(axis) and not axis.get("variant_of")]
     moved.sort(key=lambda axis: (-abs(axis["z"]) * (1.0 - (axis.get("share") or 0.0)), axis["panel"]))
     found = []
     for axis in moved[:MOST]:
         way = "up" if axis["directed"] > 0 else "down"
-        text = f"{axis['title']} {way}: mean {axis['directed']:+.2f} log2 over {axis['n_measured']} genes (z {axis['z']:+.1f}, q {axis['q']:.1g})"
+        text = (
+            f"{axis['title']} {way}: {_mean(axis)} {axis['directed']:+.2f} {_unit(profile)} over {axis['n_measured']} genes "
+            f"(z {axis['z']:+.1f}, q {axis['q']:.1g})"
+        )
         if axis.get("percentile") is not None:
             text += f", percentile {axis['percentile']:.0f} of the compounds"
         if (axis.get("share") or 0.0) >= MOST_SHARED:
             text += f"; {axis['share']:.0%} of the active compounds do the same"
-        evidence = {f"axes/{axis['panel']}": _figures(axis)}
-        found.append(Statement(grade="observed", text=text, evidence=evidence))
-        if axis["kind"] == "footprint" and _unusual(axis) and (axis.get("share") or 0.0) < MOST_SHARED:
-            less = "" if way == "up" else "less of this: "
-            text = f"{axis['title']} {way} is consistent with {less}{axis['meaning']}. Mind: {axis['caution']}"
-            found.append(Statement(grade="consistent with", text=text, evidence=evidence))
+        if not _beyond(axis):
+            text += "; most of it is the shift of all genes"
+        if named and _readable(axis, way):
+            read = axis["meaning"] if way == "up" else f"the opposite of what its activity gives ({axis['meaning']})"
+            text += f". Consistent with {read}. Mind: {axis['caution']}"
+            grade: Grade = "consistent with"
+        else:
+            grade = "observed"
+        found.append(Statement(grade=grade, text=text, evidence={f"axes/{axis['panel']}": _figures(axis)}))
     return found
+
+
+def _mean(axis: Mapping[str, Any]) -> str:
+    """Say what kind of mean the score of an axis is."""
+    return "signed mean" if axis["kind"] == "footprint" else "mean"
+
+
+def _unit(profile: Mapping[str, Any]) -> str:
+    """Give the unit of the changes."""
+    return str(profile.get("unit") or "log2")
+
+
+def _readable(axis: Mapping[str, Any], way: str) -> bool:
+    """Say whether a process may be read from an axis: rare, beyond the shift, and in a direction that means something."""
+    if axis["kind"] != "footprint" or not _unusual(axis) or not _beyond(axis):
+        return False
+    return (axis.get("share") or 0.0) < MOST_SHARED and (way == "up" or axis["panel"] not in ONE_WAY)
+
+
+def _beyond(axis: Mapping[str, Any]) -> bool:
+    """Say whether a score is more than what the shift of all genes makes of it."""
+    beyond = axis.get("beyond_shift")
+    return beyond is None or (beyond * axis["directed"] > 0 and abs(beyond) >= SHIFTED * abs(axis["directed"]))
 
 
 def _moves(axis: Mapping[str, Any]) -> bool:
@@ -147,7 +202,7 @@ def _nothing(profile: Mapping[str, Any]) -> list[Statement]:
         return []
     axis = max(still, key=lambda one: (one["share_moving"], one["panel"]))
     text = (
-        f"No change beyond noise of {axis['title']}: mean {axis['directed']:+.2f} log2 (z {axis['z']:+.1f}, q {axis['q']:.2f}), "
+        f"No change beyond noise of {axis['title']}: {axis['directed']:+.2f} {_unit(profile)} (z {axis['z']:+.1f}, q {axis['q']:.2f}), "
         f"which {axis['share_moving']:.0%} of the active compounds move"
     )
     return [Statement(grade="observed", text=text, evidence={f"axes/{axis['panel']}": _figures(axis)})]
@@ -166,11 +221,12 @@ def _figures(axis: Mapping[str, Any]) -> dict[str, Any]:
         "n_total",
         "share",
         "share_moving",
+        "beyond_shift",
     )
     return {name: axis[name] for name in names if axis.get(name) is not None}
 
 
-def _neighbours(profile: Mapping[str, Any]) -> list[Statement]:
+def _neighbours(profile: Mapping[str, Any], *, named: bool) -> list[Statement]:
     """Say what acts alike, and of what class that is."""
     hits = [hit for hit in profile.get("neighbours", ()) if hit.get("q_noise") is not None]
     alike = [hit for hit in hits if hit["q_noise"] < SURE]
@@ -182,52 +238,45 @@ def _neighbours(profile: Mapping[str, Any]) -> list[Statement]:
         return [Statement(grade="observed", text=text, evidence={"neighbours": {"q_noise": best}})]
     names = ", ".join(f"{hit['name']} {hit['connectivity']:.2f}" for hit in alike[:MOST])
     evidence = {
-        f"neighbours/{hit['name']}": {
-            "connectivity": hit["connectivity"],
-            "q_noise": hit["q_noise"],
-            "tanimoto": hit.get("tanimoto"),
-        }
+        f"neighbours/{hit['name']}": {name: hit.get(name) for name in ("connectivity", "q_noise", "tanimoto")}
         for hit in alike[:MOST]
     }
-    found = [
-        Statement(grade="observed", text=f"Acts most like {names} (connectivity; q below {SURE:g})", evidence=evidence)
-    ]
-    for one in sorted(profile.get("classes", ()), key=lambda row: (row["q"], row["name"])):
-        if one["q"] < SURE and one["n_top"] >= LEAST_MATES:
-            text = (
-                f"The effect is consistent with that of the class {one['name']}: {one['n_top']} of its {one['n']} members are among the "
-                f"{one['k']} nearest where chance gives {one['expected']:.1f} (q {one['q']:.1g})"
-            )
-            found.append(Statement(grade="consistent with", text=text, evidence={f"classes/{one['name']}": dict(one)}))
-            break
+    text = f"Acts most like {names} (connectivity; q below {SURE:g})"
+    if alike[0]["connectivity"] < LEAST_ALIKE:
+        return [Statement(grade="observed", text=f"{text}: beyond noise, and far from alike", evidence=evidence)]
+    found = [Statement(grade="observed", text=text, evidence=evidence)]
+    one = next(iter(profile.get("classes", ())), None)  # the class whose members are nearest comes first
+    if named and one is not None and one["q"] < SURE:
+        own = profile["query"].get("classes") or []
+        other = "" if not own or one["name"] in own else f"; the compound itself is known as {', '.join(own)}"
+        text = (
+            f"Consistent with the effect of the class {one['name']}: {one['n_top']} of its {one['n']} members are among the "
+            f"{one['k']} compounds that act alike beyond noise, where chance gives {one['expected']:.1f} (q {one['q']:.1g}){other}"
+        )
+        found.append(Statement(grade="consistent with", text=text, evidence={f"classes/{one['name']}": dict(one)}))
     return found
 
 
-def _hypotheses(profile: Mapping[str, Any]) -> list[Statement]:
-    """Say what a look-alike in effect of another scaffold suggests to test."""
-    hops = [
-        hit
-        for hit in profile.get("neighbours", ())
-        if hit.get("relation") == "scaffold-hop"
-        and (hit.get("q_noise") or 1.0) < SURE
-        and hit.get("targets")
-        and (hit.get("p_specific") is None or hit["p_specific"] < SURE)
-    ]
-    own = set(profile["query"].get("targets") or ())
-    for hit in hops:
-        new = [target for target in hit["targets"] if target not in own]
-        if new:
-            text = (
-                f"It may act through {', '.join(new[:3])} or beside it, as {hit['name']} does (connectivity {hit['connectivity']:.2f}, "
-                f"another scaffold): to be tested with a binding or phosphorylation assay; an mRNA profile does not show a target"
-            )
-            return [
-                Statement(
-                    grade="hypothesis",
-                    text=text,
-                    evidence={
-                        f"neighbours/{hit['name']}": {"connectivity": hit["connectivity"], "q_noise": hit["q_noise"]}
-                    },
-                )
-            ]
+def _hypotheses(profile: Mapping[str, Any], acts_like: Sequence[Statement]) -> list[Statement]:
+    """Say what the nearest of another scaffold suggests to test, of a compound whose targets are not known."""
+    if profile["query"].get("targets") or any(one.grade == "consistent with" for one in acts_like):
+        return []
+    for hit in list(profile.get("neighbours", ()))[:MOST]:
+        sure = (hit.get("q_noise") or 1.0) < SURE and (hit.get("p_specific") or 1.0) < SURE
+        if (
+            hit.get("relation") != "scaffold-hop"
+            or not sure
+            or hit["connectivity"] < LEAST_ALIKE
+            or not hit.get("targets")
+        ):
+            continue
+        text = (
+            f"It may act through {', '.join(hit['targets'][:3])} or beside it, as {hit['name']} does (connectivity "
+            f"{hit['connectivity']:.2f}, another scaffold): to be tested with a binding or phosphorylation assay; an mRNA "
+            "profile does not show a target"
+        )
+        evidence = {
+            f"neighbours/{hit['name']}": {name: hit[name] for name in ("connectivity", "q_noise", "p_specific")}
+        }
+        return [Statement(grade="hypothesis", text=text, evidence=evidence)]
     return []

@@ -88,6 +88,8 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]], *, caption: str = 
     """
     title = f"<caption>{escape(caption)}</caption>" if caption else ""
     kind = ' class="words"' if words else ""
-    cells = "".join(f'<th scope="col">{escape(cell)}</th>' if cell else "<td></td>" for cell in head) if any(head) else ""
+    cells = (
+        "".join(f'<th scope="col">{escape(cell)}</th>' if cell else "<td></td>" for cell in head) if any(head) else ""
+    )
     body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
     return f'<div class="wide"><table{kind}>{title}<thead><tr>{cells}</tr></thead><tbody>{body}</tbody></table></div>'

@@ -223,8 +223,6 @@ def list_null(
         The list has no sides.
     positions
         :func:`vcpi.signature.connectivity.rank_matrix` of the references.
-    columns
-        :class:`vcpi.signature.columns.Columns` of the references, where they are at hand.
 
     Returns
     -------

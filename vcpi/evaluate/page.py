@@ -27,6 +27,11 @@ def page(evaluation: Evaluation) -> str:
     str
         A whole HTML document.
     """
+    return document(f"Evaluation of {evaluation.name}", page_parts(evaluation), simulated=evaluation.simulated)
+
+
+def page_parts(evaluation: Evaluation) -> list[str]:
+    """Write the parts of the page, below its title."""
     parts = (
         _heading(evaluation),
         _retrieval(evaluation),
@@ -38,7 +43,7 @@ def page(evaluation: Evaluation) -> str:
         _stability(evaluation),
         _remarks(evaluation),
     )
-    return document(f"Evaluation of {evaluation.name}", parts, simulated=evaluation.simulated)
+    return [part for part in parts if part]
 
 
 def _heading(found: Evaluation) -> str:

@@ -66,6 +66,7 @@ def make_app(
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        workspace.warm()
         yield
         jobs.close()
         workspace.close()

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from vcpi.answers import JointAnswer, LibraryAnswer, StructureAnswer
     from vcpi.database import Database
     from vcpi.database.filters import Filter
+    from vcpi.ingest.gene_sets import GeneLists
 
 Values = Mapping[str, Any]
 Record = Mapping[str, Any]
@@ -137,20 +138,28 @@ def query(database: Database, values: Values) -> Reply:
     """Find what does what a signature or gene lists say."""
     import pandas as pd  # the Python call takes a Series
 
+    from vcpi.ingest.gene_sets import GeneLists
+
+    sides = {side: values[side] for side in ("up", "down", "genes") if values[side]}
+    tables = [name for name in ("table", "signature") if values[name] is not None]
+    if len(tables) > 1 or (tables and sides):
+        raise InputError(f"{', '.join([*tables, *sides])} are given; a query takes gene lists, table or signature")
+    if values["value_column"] is not None and values["table"] is None:
+        raise InputError("value_column names a column of table; give one, or leave it out")
     signature: pd.Series | None = None
+    lists = GeneLists()
     notes: tuple[str, ...] = ()
     if values["table"] is not None:
-        if values["signature"] is not None:
-            raise InputError("table and signature both give values of genes; give one of them")
         signature, notes = _table(values["table"], values["value_column"])
-    elif values["value_column"] is not None:
-        raise InputError("value_column names a column of table; give one, or leave it out")
     elif values["signature"] is not None:
         signature = pd.Series(values["signature"], dtype="float64")
+    elif sides:
+        lists = _lists(sides)
+        notes = lists.notes
     answer = database.query(
-        up=values["up"],
-        down=values["down"],
-        genes=values["genes"],
+        up=lists.up if lists.signed else (),
+        down=lists.down,
+        genes=() if lists.signed else lists.up,
         signature=signature,
         k=values["k"],
         dataset=values["dataset"],
@@ -169,10 +178,21 @@ def _table(text: str, value_column: str | None) -> tuple[pd.Series, tuple[str, .
     from vcpi.ingest.queries import read_query
 
     with TemporaryDirectory(prefix="vcpi-") as folder:
-        path = Path(folder) / "table.txt"
-        path.write_text(text, encoding="utf-8")
+        path = Path(folder) / "table"
+        path.write_text(text, encoding="utf-8", newline="")
         found = read_query(path, value_column=value_column)
     return pd.Series(found.values, index=list(found.ids), dtype="float64"), found.notes
+
+
+def _lists(sides: Mapping[str, Sequence[str]]) -> GeneLists:
+    """Read lists of genes as the command line reads files, so that no gene is taken for the name of one."""
+    from vcpi.ingest.gene_sets import read_gene_lists
+
+    with TemporaryDirectory(prefix="vcpi-") as folder:
+        paths = {side: Path(folder) / side for side in sides}
+        for side, genes in sides.items():
+            paths[side].write_text("".join(f"{gene}\n" for gene in genes), encoding="utf-8", newline="")
+        return read_gene_lists(up=paths.get("up"), down=paths.get("down"), genes=paths.get("genes"))
 
 
 def explain(database: Database, values: Values) -> Reply:

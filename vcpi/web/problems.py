@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
@@ -41,6 +42,7 @@ KINDS: tuple[tuple[type[Exception], int, str], ...] = (
     (sqlite3.Error, 503, "store"),
 )
 _STORE = "The store cannot be read now; ask again, and look with 'vcpi verify' if that does not help"
+_OPTION = re.compile(r"'vcpi [^']*'|--home|(?<![\w-])--([a-z]+(?:-[a-z]+)*)")
 _NEAREST = "the nearest names are "
 
 
@@ -105,10 +107,21 @@ def problem_of(error: Exception) -> Problem:
         return Problem(500, "Something went wrong in vcpi; its log says what", kind="internal")
     status, name = found
     notes: Sequence[str] = getattr(error, "__notes__", ())
-    detail = _STORE if isinstance(error, sqlite3.Error) else "; ".join((str(error), *notes))
+    detail = _STORE if isinstance(error, sqlite3.Error) else _as_parameters("; ".join((str(error), *notes)))
     more = {"suggestions": _suggestions(str(error))} if isinstance(error, UnknownCompoundError) else {}
     headers = {"Retry-After": str(RETRY_S)} if status == HTTPStatus.SERVICE_UNAVAILABLE else {}
     return Problem(status, detail, kind=name, more=more, headers=headers)
+
+
+def _as_parameters(message: str) -> str:
+    """Write the options of a message as parameters, but not those of a command that it names.
+
+    Examples
+    --------
+    >>> _as_parameters("name one with --value-column, or run 'vcpi build --fast'")
+    "name one with value_column, or run 'vcpi build --fast'"
+    """
+    return _OPTION.sub(lambda match: match[0] if match[1] is None else match[1].replace("-", "_"), message)
 
 
 def _suggestions(message: str) -> list[str]:

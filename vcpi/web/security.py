@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hmac
+import re
 from http.cookies import CookieError, SimpleCookie
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
@@ -26,6 +27,7 @@ LARGEST_HEADERS = 32_000
 MOST_BODY = 6_000_000
 BODY_S = 20.0
 _READS = ("GET", "HEAD")
+_HOST = re.compile(r"(?:\[([0-9a-f:.]+)\]|([a-z0-9._-]+))(?::[0-9]{1,5})?", re.ASCII)
 HEADERS: Mapping[str, str] = {
     "Content-Security-Policy": "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
@@ -188,10 +190,9 @@ def place_of(origin: str) -> str | None:
 
 
 def _name(host: str) -> str:
-    """Take the port, and the brackets of an IPv6 address, off a Host."""
-    if host.startswith("["):
-        return host[1:].partition("]")[0]
-    return host.partition(":")[0]
+    """Take the port, and the brackets of an IPv6 address, off a Host; nothing is left of what is none."""
+    match = _HOST.fullmatch(host)
+    return "" if match is None else match[1] or match[2]
 
 
 def _bare(host: str) -> str:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from vcpi.database import Database
 from vcpi.errors import ArtifactError, VcpiError, WorkspaceError
+from vcpi.store import read
 from vcpi.store.connection import store_path
 
 if TYPE_CHECKING:
@@ -120,6 +121,16 @@ class Workspace:
         future.add_done_callback(self._ended)
         self._tasks.put(_Task(question, future))
         return future
+
+    def warm(self) -> Future[None]:
+        """Begin to load what most questions need, once for all readers."""
+
+        def load(database: Database) -> None:
+            """Open every dataset."""
+            for entry in read.datasets(database._connection):
+                database._library(entry)
+
+        return self.submit(load)
 
     def close(self) -> None:
         """Let the readers end; one that is busy gets a few seconds."""

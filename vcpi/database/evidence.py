@@ -148,17 +148,22 @@ def evidence_caveats(
     return found
 
 
-def evidence_flags(signature: Signature, signatures: Sequence[Signature]) -> tuple[str, ...]:
-    """Mark signatures of low RNA, of stress, and such as rest on less than three quarters of the dataset do."""
+def thin_limit(signatures: Sequence[Signature]) -> float | None:
+    """Give the number of source signatures that three quarters of the dataset reach; None where numbers are not known."""
+    counts = _counts(signatures)
+    return float(np.quantile(counts, THIN_QUANTILE)) if counts.size else None
+
+
+def evidence_flags(signature: Signature, thin: float | None) -> tuple[str, ...]:
+    """Mark signatures of low RNA, of stress, and such as rest on fewer than ``thin`` (:func:`thin_limit`)."""
     badges: tuple[str, ...] = ()
     if signature.rna_output is not None and signature.rna_output < LOW_RNA:
         badges += ("low-rna",)
     if signature.stress is not None and signature.stress > STRESSED:
         badges += ("stressed",)
-    counts = _counts(signatures)
-    if signature.n_replicates is None or _made_here(signature) or not counts.size:
+    if signature.n_replicates is None or _made_here(signature) or thin is None:
         return badges
-    return (*badges, "thin-evidence") if signature.n_replicates < np.quantile(counts, THIN_QUANTILE) else badges
+    return (*badges, "thin-evidence") if signature.n_replicates < thin else badges
 
 
 def _made_here(signature: Signature) -> bool:

@@ -57,10 +57,12 @@ def neighbours(
         fast=fast,
     )
     sample = None if found.near is None else found.near.sample
-    rows = judge_hits(connection, library, asked, found.rows[:k], scores=found.scores, reverse=reverse, sample=sample)
-    rows = flag_unspecific(rows, n_background=int(library.acting.sum()), reverse=reverse)
-    analogs = [] if reverse else _analogs(asked, found)
-    analogs = judge_hits(connection, library, asked, analogs, scores=found.scores, sample=sample)
+    shown, analogs = found.rows[:k], [] if reverse else _analogs(asked, found)
+    judged = judge_hits(
+        connection, library, asked, [*shown, *analogs], scores=found.scores, reverse=reverse, sample=sample
+    )
+    rows = flag_unspecific(judged[: len(shown)], n_background=int(library.acting.sum()), reverse=reverse)
+    analogs = judged[len(shown) :]
     told: list[str] = [] if found.near is None else [found.near.caveat]
     if kept is not None:
         told = [*told, *kept.caveats, f"filtered: {'; '.join(kept.steps)}" if kept.mask.any() else kept.reason()]

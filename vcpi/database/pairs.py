@@ -9,7 +9,7 @@ import numpy as np
 
 from vcpi.database.calibration import judge_hits, judge_scores
 from vcpi.database.checking import checked_number
-from vcpi.database.evidence import evidence_flags
+from vcpi.database.evidence import evidence_flags, thin_limit
 from vcpi.database.library import Asked
 from vcpi.database.queries import Query
 from vcpi.errors import InputError
@@ -338,10 +338,11 @@ def well_range(
 
 def marks(library: Library, members: Members, first: int, second: int) -> tuple[str, ...]:
     """Say of which of two compounds little RNA, stress or thin evidence is known."""
+    thin = thin_limit(library.signatures)
     return tuple(
         f"{members.label(row)['name']}: {mark}"
         for row in (first, second)
-        for mark in (*members.signatures[row].flags, *evidence_flags(members.signatures[row], library.signatures))
+        for mark in (*members.signatures[row].flags, *evidence_flags(members.signatures[row], thin))
     )
 
 

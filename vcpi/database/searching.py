@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vcpi.database.calibration import judge_scores
-from vcpi.database.evidence import evidence_flags
+from vcpi.database.evidence import evidence_flags, thin_limit
 from vcpi.database.near import look_near
 from vcpi.errors import InputError
 from vcpi.joint import Profiled, Thresholds, join
@@ -105,7 +105,8 @@ def search(
     labels = read.labels(
         connection, [hit.compound_id for hit in ranked] + [i for part in folded.values() for i in part]
     )
-    details = {hit.signature_id: _profiled(library, labels, hit.signature_id, folded) for hit in ranked}
+    thin = thin_limit(library.signatures)
+    details = {hit.signature_id: _profiled(library, labels, hit.signature_id, folded, thin) for hit in ranked}
     rows = join(
         profiled_query(asked),
         ranked,
@@ -240,7 +241,11 @@ def profiled_query(asked: Asked) -> Profiled:
 
 
 def _profiled(
-    library: Library, labels: dict[int, dict[str, Any]], signature_id: int, folded: dict[int, list[int]]
+    library: Library,
+    labels: dict[int, dict[str, Any]],
+    signature_id: int,
+    folded: dict[int, list[int]],
+    thin: float | None,
 ) -> Profiled:
     """Describe a hit as ``joint`` wants it."""
     place = int(np.searchsorted(library.index.signature_ids, signature_id))
@@ -258,6 +263,6 @@ def _profiled(
         strength=signature.strength,
         active=signature.active,
         n_replicates=signature.n_replicates,
-        flags=(*flags, *signature.flags, *evidence_flags(signature, library.signatures)),
+        flags=(*flags, *signature.flags, *evidence_flags(signature, thin)),
         treatment=signature.treatment,
     )

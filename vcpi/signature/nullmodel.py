@@ -336,13 +336,11 @@ def resampled_columns(null_plates: Sequence[str | None], *, n: int = RESAMPLINGS
             by_plate.setdefault(plate, []).append(place)
     if len(by_plate) < LEAST_PLATES:
         return []
-    members = [by_plate[name] for name in sorted(by_plate)]
+    members = [np.array(by_plate[name], dtype=np.int64) for name in sorted(by_plate)]
+    always = np.array(loose, dtype=np.int64)
     rng = np.random.default_rng(0)
     draws = rng.integers(0, len(members), (n, len(members)))
-    return [
-        np.array([*loose, *(place for plate in draw for place in members[plate])], dtype=np.int64)
-        for draw in draws.tolist()
-    ]
+    return [np.concatenate([always, *(members[plate] for plate in draw)]) for draw in draws.tolist()]
 
 
 def _resampled(

@@ -394,7 +394,9 @@ def cliffs(
     tanimotos = {hit.compound_id: hit.tanimoto for hit in analogs}
     ranks = {hit.compound_id: place for place, hit in enumerate(analogs, start=1)}
     rows: list[JointHit] = []
-    for analog in sorted(analogs, key=lambda hit: (-hit.tanimoto, hit.compound_id)):
+    least = min(thresholds.related, thresholds.tanimoto)  # below, nothing is alike in structure
+    close = [hit for hit in analogs if hit.tanimoto >= least]
+    for analog in sorted(close, key=lambda hit: (-hit.tanimoto, hit.compound_id)):
         signature = best.get(analog.compound_id)
         known = None if signature is None else details.get(signature.signature_id)
         if signature is None or known is None:

@@ -166,8 +166,7 @@ def _null_own(library: Library, asked: Asked) -> NDArray[np.bool_]:
 
 def _mates(library: Library, asked: Asked, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Which signatures share a plate with what was asked."""
-    plates = asked.plates
-    return np.array([not plates.isdisjoint(library.signatures[row].plates) for row in rows.tolist()], dtype=bool)
+    return library.catalogue.mates(asked.plates)[rows]
 
 
 def _intervals(
@@ -299,7 +298,9 @@ def _tau(
         unit = unit_rows(unit[:, asked.positions])
     if asked.method == "cosine":
         references = references[:: -(-len(references) // MOST_COSINES) or 1]
-        reached = np.asarray((unit @ unit[places].T)[references], dtype=np.float64)  # a copy of half the rows costs more
+        reached = np.asarray(
+            (unit @ unit[places].T)[references], dtype=np.float64
+        )  # a copy of half the rows costs more
     elif METHODS[asked.method].blockwise:
         references = references[np.linspace(0, len(references) - 1, min(len(references), MOST_TAU)).round().astype(int)]
         asking = np.asarray(unit[references], dtype=np.float64)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from vcpi.database.queries import Query
@@ -89,6 +90,27 @@ class Catalogue:
     null_features: NDArray[np.float32]
     null_plates: Sequence[str | None] = ()
     null_members: Sequence[tuple[str, ...]] = ()
+    _plates: tuple[NDArray[np.int64], dict[str, int], tuple[int, ...]] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Give each plate a number, so that who shares one is found without a look at each signature."""
+        numbers: dict[str, int] = {}
+        own = np.full(len(self.signatures), -1, dtype=np.int64)
+        several = []
+        for row, one in enumerate(self.signatures):
+            if len(one.plates) == 1:
+                own[row] = numbers.setdefault(one.plates[0], len(numbers))
+            elif one.plates:
+                several.append(row)
+        object.__setattr__(self, "_plates", (own, numbers, tuple(several)))
+
+    def mates(self, plates: frozenset[str]) -> NDArray[np.bool_]:
+        """Mark the signatures that share a plate with some, shape (n_signatures,)."""
+        own, numbers, several = self._plates
+        found = np.isin(own, [numbers[plate] for plate in plates if plate in numbers])
+        for row in several:
+            found[row] = not plates.isdisjoint(self.signatures[row].plates)
+        return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -111,7 +111,12 @@ def unmeasured_hit(label: dict[str, Any], *, rank: int, tanimoto: float) -> Join
 def _analogs(asked: Asked, found: Found) -> list[JointHit]:
     """Find what looks like the query and acts differently."""
     measured = {hit.compound_id for hit in found.ranked}
-    order = sorted((-score, compound_id) for compound_id, score in found.tanimotos.items() if compound_id in measured)
+    least = min(found.thresholds.related, found.thresholds.tanimoto)
+    order = sorted(
+        (-score, compound_id)
+        for compound_id, score in found.tanimotos.items()
+        if score >= least and compound_id in measured
+    )
     structure_hits = [
         StructureHit(
             rank=place,

@@ -106,7 +106,11 @@ def search(
         connection, [hit.compound_id for hit in ranked] + [i for part in folded.values() for i in part]
     )
     thin = thin_limit(library.signatures)
-    details = {hit.signature_id: _profiled(library, labels, hit.signature_id, folded, thin) for hit in ranked}
+    places = np.searchsorted(library.index.signature_ids, [hit.signature_id for hit in ranked]).tolist()
+    details = {
+        hit.signature_id: _profiled(library, labels, place, folded, thin)
+        for hit, place in zip(ranked, places, strict=True)
+    }
     rows = join(
         profiled_query(asked),
         ranked,
@@ -243,13 +247,13 @@ def profiled_query(asked: Asked) -> Profiled:
 def _profiled(
     library: Library,
     labels: dict[int, dict[str, Any]],
-    signature_id: int,
+    place: int,
     folded: dict[int, list[int]],
     thin: float | None,
 ) -> Profiled:
-    """Describe a hit as ``joint`` wants it."""
-    place = int(np.searchsorted(library.index.signature_ids, signature_id))
+    """Describe the signature at a place as ``joint`` wants it."""
     signature = library.signatures[place]
+    signature_id = signature.signature_id
     label = labels[signature.treatment.compound_id]
     others = [labels[compound_id]["name"] for compound_id in folded.get(signature_id, [])]
     flags = [f"identical-signature: {', '.join(others)}"] if others else []

@@ -125,7 +125,7 @@ def joint_page(
         What reproduces it; a view with much pasted text has no link.
     everything
         The map of the same query, for the picture.
-    more
+    **more
         What else the template names.
     """
     query = value["query"]

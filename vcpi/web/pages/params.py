@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 MOST_HITS = 1_000
 LONGEST = 20_000
+LONGEST_LINE, MOST_LINES = 5_000, 100
 _YES = ("1", "yes", "true", "on")
 _NO = ("", "0", "no", "false", "off")
 
@@ -58,7 +59,14 @@ class Params:
     def every(self, name: str) -> list[str]:
         """Return all values of a name, and their lines, without empty ones."""
         lines = [line.strip() for one, value in self.pairs if one == name for line in value.splitlines()]
-        return [line for line in lines if line]
+        found = [line for line in lines if line]
+        longest = max((len(line) for line in found), default=0)
+        if longest > LONGEST_LINE or len(found) > MOST_LINES:
+            raise InputError(
+                f"{name} has {len(found)} lines of up to {longest:,} characters; expected {MOST_LINES} or fewer, of "
+                f"{LONGEST_LINE:,} or fewer"
+            )
+        return found
 
     def whole(self, name: str, default: int, *, most: int = MOST_HITS) -> int:
         """Return a whole number from 1 on."""
@@ -127,9 +135,9 @@ def command(verb: str, *words: str, **options: Any) -> str:  # noqa: ANN401  fla
     ----------
     verb
         Of vcpi.
-    words
+    *words
         Its arguments.
-    options
+    **options
         Name → value; those that are None, False or empty are left out.
 
     Examples

@@ -34,6 +34,7 @@ T = TypeVar("T")
 Handler = Callable[["Request"], Awaitable[Response]]
 
 _STYLES = re.compile(r"\bstyle=(['\"])(.*?)\1")
+_NAMED = ("name", "query", "hit", "like", "without")
 _ASKED = "That cannot be asked"
 _MENDABLE = (400, 404, 409, 422)
 _MOST_BODY = 6_000_000
@@ -73,7 +74,7 @@ def page(name: str, status: Mapping[str, Any] | None, /, *, code: int = 200, **v
         What the workspace holds; None where it cannot be asked.
     code
         Of HTTP.
-    values
+    **values
         What the template names.
     """
     datasets = [] if status is None else status["datasets"]
@@ -144,7 +145,8 @@ async def _refusal(request: Request, params: Params, error: VcpiError) -> Respon
 
 def _names(params: Params) -> list[str]:
     """Return every name of a compound that was asked for."""
-    return [one for field in ("name", "names", "query", "hit", "like", "without") for one in params.every(field)]
+    pairs = [(field, line.strip()) for field, value in params.pairs if field in _NAMED for line in value.splitlines()]
+    return [name for _, name in pairs if name]
 
 
 def _instead(path: str, params: Params, wrong: str, right: str) -> str:

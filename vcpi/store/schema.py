@@ -6,12 +6,16 @@ is a new step at the end of :data:`MIGRATIONS`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import logging
+import os
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from urllib.parse import quote
 
 from vcpi.errors import WorkspaceError
 
-if TYPE_CHECKING:
-    import sqlite3
+logger = logging.getLogger(__name__)
 
 APPLICATION_ID = 0x76637069  # "vcpi"; the program `file` shows it
 
@@ -350,7 +354,7 @@ def check(connection: sqlite3.Connection, where: str) -> int:
     Raises
     ------
     WorkspaceError
-        The file is another program's, or newer than this vcpi.
+        The file is another program's, newer than this vcpi, or older than the first schema that can be migrated.
     """
     (application_id,) = connection.execute("PRAGMA application_id").fetchone()
     (version,) = connection.execute("PRAGMA user_version").fetchone()
@@ -365,13 +369,60 @@ def check(connection: sqlite3.Connection, where: str) -> int:
     if version > len(MIGRATIONS):
         message = f"{where} has schema version {version}; this vcpi reads up to {len(MIGRATIONS)}; upgrade vcpi-search"
         raise WorkspaceError(message)
+    if version < 1 or not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'model'").fetchone():
+        message = (
+            f"{where} is of a vcpi before schema version 1 was settled and cannot be migrated; "
+            "ingest its sources again into an empty workspace"
+        )
+        raise WorkspaceError(message)
     return int(version)
 
 
 def migrate(connection: sqlite3.Connection, *, version: int) -> None:
-    """Take every step that is still missing, inside the transaction that the caller holds."""
+    """Take every step that is still missing, inside the transaction that the caller holds.
+
+    A store that held something is copied beside itself first; the name of the copy is logged as a warning.
+
+    Parameters
+    ----------
+    connection
+        Holds the lock of a writer, and has written nothing yet.
+    version
+        The steps that were taken already; 0 for an empty file.
+
+    Raises
+    ------
+    WorkspaceError
+        The copy cannot be written; nothing was changed then.
+    """
+    if 0 < version < len(MIGRATIONS):
+        backup = _back_up(connection, version)
+        logger.warning(
+            "note: db/%s had schema version %d and is brought to %d; as it was, it is kept as db/%s",
+            backup.name.replace(f".v{version}.", "."), version, len(MIGRATIONS), backup.name,
+        )  # fmt: skip
     for step, script in enumerate(MIGRATIONS[version:], start=version + 1):
         for statement in _statements(script):
             connection.execute(statement)
         connection.execute(f"PRAGMA user_version = {step}")
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+
+
+def _back_up(connection: sqlite3.Connection, version: int) -> Path:
+    """Copy a store as it was last committed to a file beside it, whole or not at all."""
+    store = Path(next(row[2] for row in connection.execute("PRAGMA database_list") if row[1] == "main"))
+    backup = store.with_suffix(f".v{version}{store.suffix}")
+    part = backup.with_name(f"{backup.name}.part")
+    try:
+        part.unlink(missing_ok=True)
+        source = sqlite3.connect(f"file:{quote(str(store))}?mode=ro", uri=True)
+        with closing(source), closing(sqlite3.connect(part)) as target:
+            source.backup(target)
+        with part.open("rb+") as stream:
+            os.fsync(stream.fileno())
+        part.replace(backup)
+    except (OSError, sqlite3.OperationalError) as error:
+        part.unlink(missing_ok=True)
+        message = f"Cannot copy db/{store.name} to db/{backup.name} before it is migrated ({error}); nothing was changed; make room and run this again"
+        raise WorkspaceError(message) from error
+    return backup

@@ -31,9 +31,10 @@ def main() -> None:
     parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS)
     parser.add_argument("--library", nargs="+", type=Path, default=[])
     parser.add_argument("--cache", type=Path, default=Path(tempfile.gettempdir()) / "vcpi-bench")
+    parser.add_argument("--workspace", type=Path, help="a workspace of 14,000 compounds to ask, instead of making one")
     given = parser.parse_args()
     given.cache.mkdir(parents=True, exist_ok=True)
-    settings = Settings(quick=given.quick, library=tuple(given.library), cache=given.cache)
+    settings = Settings(quick=given.quick, library=tuple(given.library), cache=given.cache, workspace=given.workspace)
     figures: list[Figure] = []
     for part in given.only:
         for figure in importlib.import_module(f"bench_{part}").run(settings):

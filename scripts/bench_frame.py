@@ -24,6 +24,7 @@ class Settings:
     quick: bool
     library: tuple[Path, ...]
     cache: Path
+    workspace: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

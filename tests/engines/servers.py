@@ -1,0 +1,1 @@
+"""A Milvus server for the tests, where one can be started."""

@@ -30,6 +30,7 @@ from vcpi.database.checking import (
     checked_text,
 )
 from vcpi.database.filters import checked_filter, checked_pattern
+from vcpi.database.guard import guarded
 from vcpi.database.indexes import Indexes
 from vcpi.database.layers import signature_rows
 from vcpi.database.library import Asked, Catalogue, Library
@@ -45,7 +46,8 @@ from vcpi.records import SignatureHit, SubstructureHit
 from vcpi.signature.features import FeatureModel
 from vcpi.signature.nullmodel import NullModel
 from vcpi.store import read
-from vcpi.store.connection import open_for_reading
+from vcpi.store.connection import open_for_reading, store_path
+from vcpi.store.seal import LIMIT, check_seal
 from vcpi.structure.substructure import find_substructure
 
 if TYPE_CHECKING:
@@ -61,6 +63,7 @@ if TYPE_CHECKING:
     from vcpi.records import Compound, JointHit
 
 
+@guarded
 class Database(ReportLibrary):
     """A workspace opened for reading; :func:`vcpi.open` makes one.
 
@@ -83,10 +86,25 @@ class Database(ReportLibrary):
         self._connection = open_for_reading(home)
         self._indexes = Indexes(home, self._connection)
         self._catalogues: dict[tuple[int, str], Catalogue] = {}
+        self._is_checked = False
 
     def close(self) -> None:
         """Close the store."""
         self._connection.close()
+
+    def check_seal(self) -> None:
+        """Compare the file of the store with its seal, once; every question does so before its first answer.
+
+        Of stores over :data:`vcpi.store.seal.LIMIT` bytes :meth:`verify` alone does.
+
+        Raises
+        ------
+        ArtifactError
+            The store is not as it was written.
+        """
+        if not self._is_checked:
+            check_seal(self._connection, store_path(self.home), limit=LIMIT)
+            self._is_checked = True
 
     def __enter__(self) -> Self:
         return self

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vcpi.database.queries import choose_dataset
-from vcpi.errors import InputError, VcpiError
+from vcpi.errors import ArtifactError, InputError, VcpiError
 from vcpi.manifest import Manifest, sha256_file
 from vcpi.signature.fast import FastIndex
 from vcpi.signature.search import SignatureIndex
 from vcpi.store import read
+from vcpi.store.connection import store_path
+from vcpi.store.seal import check_note, check_seal
 from vcpi.structure.fingerprints import FingerprintSpec
 from vcpi.structure.identity import standardize
 from vcpi.structure.search import FingerprintIndex
@@ -83,7 +85,18 @@ def status(connection: sqlite3.Connection, home: Path) -> dict[str, Any]:
 
 def verify(connection: sqlite3.Connection, home: Path, *, deep: bool) -> list[dict[str, str]]:
     """Check the store, then each index against its manifest and, deeply, against what the store holds."""
-    checks = [_check_store(connection, deep=deep)]
+    checks = [_check_store(connection, store_path(home), deep=deep)]
+    try:
+        return checks + _check_parts(connection, home, deep=deep)
+    except (ArtifactError, sqlite3.DatabaseError, ValueError, TypeError, LookupError, AttributeError) as error:
+        if checks[0]["state"] == "ok":
+            raise
+        return [*checks, _row("indexes", "damaged", f"not looked at, since the store is damaged ({error})")]
+
+
+def _check_parts(connection: sqlite3.Connection, home: Path, *, deep: bool) -> list[dict[str, str]]:
+    """Check what the store says of datasets, indexes and structures."""
+    checks = []
     known = read.artifacts(connection)
     if not any(row["kind"] == "fingerprints" for row in known):
         checks.append(_row("fingerprints", "damaged", "the store names no such index; run 'vcpi build'"))
@@ -104,17 +117,22 @@ def _row(part: str, state: str, detail: str) -> dict[str, str]:
     return {"part": part, "state": state, "detail": detail}
 
 
-def _check_store(connection: sqlite3.Connection, *, deep: bool) -> dict[str, str]:
-    """Ask SQLite whether its file is whole and its references hold."""
+def _check_store(connection: sqlite3.Connection, path: Path, *, deep: bool) -> dict[str, str]:
+    """Compare the store with its seal, and ask SQLite whether its file is whole and its references hold."""
     try:
+        is_sealed = check_seal(connection, path)
         pragma = "integrity_check" if deep else "quick_check"
         (found,) = connection.execute(f"PRAGMA {pragma}").fetchone()
         dangling = connection.execute("PRAGMA foreign_key_check").fetchall()
-    except sqlite3.DatabaseError as error:
+        is_noted = (deep or not is_sealed) and check_note(connection, path)
+    except (ArtifactError, sqlite3.DatabaseError, ValueError) as error:
         return _row("store", "damaged", str(error))
     if found != "ok" or dangling:
         return _row("store", "damaged", found if found != "ok" else f"{len(dangling)} rows refer to rows that are gone")
-    return _row("store", "ok", "pages and references")
+    if is_sealed:
+        return _row("store", "ok", "pages and references, bit for bit as written")
+    digest = "rows as written, not sealed" if is_noted else "no digest of its rows"
+    return _row("store", "ok", f"pages and references; {digest}: 'vcpi build' seals the file")
 
 
 def _check_content(connection: sqlite3.Connection, dataset: dict[str, Any]) -> dict[str, str]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from vcpi.errors import ArtifactError, WorkspaceError
-from vcpi.store import schema
+from vcpi.store import schema, seal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -97,10 +97,16 @@ def open_for_writing(home: Path) -> Iterator[Database]:
         version = schema.check(connection, f"db/{FILE_NAME}") if n_tables else 0
         born = n_tables > 0
         try:
+            if born:
+                _refuse_damaged(connection, path)
             schema.migrate(connection, version=version)
             yield database
+            content = seal.note(connection)
+            seal.break_seal(path, content)
             connection.execute("COMMIT")
             finished = True
+            with suppress(OSError, sqlite3.Error, ArtifactError):  # all is kept; a store without a seal is whole too
+                seal.set_seal(connection, path, content)
         finally:
             if not finished and not born:
                 _remove_unborn(path, made)  # while the lock is held: no other writer can have put anything there
@@ -142,6 +148,16 @@ def _locked(path: Path) -> tuple[sqlite3.Connection, Database]:
         connection.close()
     message = f"{path} was taken away {TRIES} times while it was opened; wait for the other process and run this again"
     raise WorkspaceError(message)
+
+
+def _refuse_damaged(connection: sqlite3.Connection, path: Path) -> None:
+    """Write nothing on top of a damaged store, which would seal the damage; a broken seal alone is made anew."""
+    try:
+        if seal.check_seal(connection, path):
+            return
+    except seal.BrokenSealError:
+        pass
+    seal.check_note(connection, path)
 
 
 def _make_folder(folder: Path) -> list[Path]:

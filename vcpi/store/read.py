@@ -311,7 +311,8 @@ def artifact(connection: sqlite3.Connection, *, kind: str, dataset_id: int) -> t
 
 def artifacts(connection: sqlite3.Connection) -> list[dict[str, Any]]:
     """Return every current index: kind, dataset, file, manifest."""
-    return [dict(row) for row in connection.execute("SELECT * FROM artifact ORDER BY kind, dataset_id")]
+    query = "SELECT * FROM artifact WHERE kind <> 'store' ORDER BY kind, dataset_id"  # that is the note of the content
+    return [dict(row) for row in connection.execute(query)]
 
 
 def rejected(connection: sqlite3.Connection) -> list[dict[str, Any]]:

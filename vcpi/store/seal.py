@@ -1,0 +1,173 @@
+"""The seal of the store: a digest of what it holds, inside it, and one of its file, beside it.
+
+SQLite has no check sums: a flipped bit in a name is another name. Every write therefore notes a digest of the content
+in the transaction itself and, once the file has settled (the log is folded in), writes the digest of the file into
+``db/vcpi.sqlite.seal``. A seal counts for the content that it names; after any other write it counts for nothing, so
+a process killed between the two leaves a store that is whole and unsealed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from typing import TYPE_CHECKING
+
+from vcpi.errors import ArtifactError, StaleIndexError
+from vcpi.manifest import Manifest, sha256_file
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+KIND = "store"
+SUFFIX = ".seal"
+LIMIT = 1 << 28  # bytes of a store whose file is digested before the first answer: a fifth of a second
+SETTLE_MS = 200  # how long a writer waits for readers, so that the log can be folded in
+DIFFERS = "is not as vcpi left it: its bytes are not those of its seal; restore it from a copy, or ingest the sources again into an empty workspace"
+_APART = ("vector",)  # big, and covered by the digest of each dataset
+_TRIES = 3
+
+
+class BrokenSealError(ArtifactError):
+    """The seal itself is damaged; whether the store is, its content says."""
+
+
+def seal_path(path: Path) -> Path:
+    """Return where the seal of a store lies: beside it."""
+    return path.with_name(path.name + SUFFIX)
+
+
+def content_digest(connection: sqlite3.Connection) -> str:
+    """Return the digest of all tables: their definitions and rows, in the order of their keys.
+
+    Vectors are left to ``dataset.content_digest``, which is among the rows; the note of this digest is left out.
+
+    Raises
+    ------
+    sqlite3.DatabaseError
+        A page cannot be read.
+    """
+    digest = hashlib.sha256()
+    tables = connection.execute("SELECT name, type, wr FROM pragma_table_list WHERE schema = 'main' ORDER BY name")
+    for name, kind, without_rowid in tables.fetchall():
+        if kind == "shadow" or name.startswith("sqlite_") or name in _APART:
+            continue
+        (sql,) = connection.execute("SELECT sql FROM sqlite_master WHERE name = ?", [name]).fetchone()
+        digest.update(f"{sql}\n".encode())
+        order = "rowid"
+        if without_rowid:
+            keys = connection.execute("SELECT name FROM pragma_table_info(?) WHERE pk > 0 ORDER BY pk", [name])
+            order = ", ".join(f'"{key[0]}"' for key in keys)
+        where = f"WHERE kind <> '{KIND}'" if name == "artifact" else ""
+        for row in connection.execute(f'SELECT * FROM "{name}" {where} ORDER BY {order}'):  # noqa: S608  own names
+            blobs = [value for value in row if isinstance(value, bytes)]
+            digest.update(repr([len(value) if isinstance(value, bytes) else value for value in row]).encode())
+            for blob in blobs:
+                digest.update(blob)
+    return digest.hexdigest()
+
+
+def note(connection: sqlite3.Connection) -> str:
+    """Keep the digest of the content in the store, inside the transaction under way, and return it."""
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    content = content_digest(connection)
+    made = Manifest(kind=KIND, recipe={"schema": version}, content_digest=content, file_digest="", n_rows=0)
+    connection.execute("INSERT OR REPLACE INTO artifact VALUES (?, 0, '', ?)", [KIND, made.to_json()])
+    return content
+
+
+def noted(connection: sqlite3.Connection) -> Manifest | None:
+    """Return the note of the content, or None where an older vcpi wrote the store.
+
+    Raises
+    ------
+    ArtifactError
+        The note is damaged.
+    """
+    row = connection.execute("SELECT manifest FROM artifact WHERE kind = ?", [KIND]).fetchone()
+    return None if row is None else Manifest.from_json(row[0])
+
+
+def break_seal(path: Path, content: str) -> None:
+    """Take the seal away before a commit that gives the content which it names in other bytes, and what a kill left."""
+    for leftover in path.parent.glob(f".{path.name}{SUFFIX}.*"):
+        leftover.unlink(missing_ok=True)
+    try:
+        stale = Manifest.read(seal_path(path)).content_digest != content
+    except ArtifactError:
+        stale = False
+    if not stale:
+        seal_path(path).unlink(missing_ok=True)
+
+
+def set_seal(connection: sqlite3.Connection, path: Path, content: str) -> bool:
+    """Write the digest of the file once its log is folded in; say whether it could be.
+
+    With readers at work the log stays, and the store unsealed, until the next write.
+    """
+    connection.execute(f"PRAGMA busy_timeout = {SETTLE_MS}")
+    (busy, _, _) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    if busy:
+        return False
+    connection.execute("BEGIN IMMEDIATE")  # nobody else writes while the file is read; nothing is changed
+    try:
+        log, now = path.with_name(f"{path.name}-wal"), noted(connection)
+        if (log.exists() and log.stat().st_size) or now is None or now.content_digest != content:
+            return False
+        Manifest(
+            kind=KIND, recipe={}, content_digest=content, file_digest=sha256_file(path), n_rows=path.stat().st_size
+        ).write(seal_path(path))
+    finally:
+        connection.execute("ROLLBACK")
+    return True
+
+
+def check_seal(connection: sqlite3.Connection, path: Path, *, limit: int | None = None) -> bool:
+    """Compare the file of the store with its seal; False where no seal counts, or the file is larger than ``limit``.
+
+    Raises
+    ------
+    ArtifactError
+        The file is another than was sealed, or the seal is damaged.
+    """
+    for _ in range(_TRIES):
+        if not seal_path(path).is_file() or (limit is not None and path.stat().st_size > limit):
+            return False
+        try:
+            seal = Manifest.read(seal_path(path))
+        except StaleIndexError:
+            return False  # of another vcpi
+        except ArtifactError as error:
+            if not seal_path(path).is_file():
+                continue
+            raise BrokenSealError(
+                f"db/{error}, which compares the store with its own digest and seals it anew"
+            ) from error
+        if path.stat().st_size == seal.n_rows and sha256_file(path) == seal.file_digest:
+            return True
+        try:
+            now = noted(connection)
+        except (ArtifactError, sqlite3.DatabaseError) as error:
+            raise ArtifactError(f"db/{path.name} {DIFFERS}") from error
+        if now is not None and now.content_digest != seal.content_digest:
+            return False  # written since, and not sealed: a process was killed, or readers were at work
+    raise ArtifactError(f"db/{path.name} {DIFFERS}")
+
+
+def check_note(connection: sqlite3.Connection, path: Path) -> bool:
+    """Compare the content with the note of it; False where an older vcpi wrote the store and there is none.
+
+    Raises
+    ------
+    ArtifactError
+        The content differs, or the note is damaged.
+    sqlite3.DatabaseError
+        A page cannot be read.
+    """
+    now = noted(connection)
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if now is None or now.recipe.get("schema") != version:
+        return False
+    if content_digest(connection) != now.content_digest:
+        message = f"db/{path.name} does not hold what was written: its rows are not those of their digest; restore it from a copy"
+        raise ArtifactError(message)
+    return True

@@ -48,7 +48,7 @@ def test_the_deadline_ends_the_whole_run():
 )
 def test_the_row_that_stops_a_child_gets_the_error(function, items, reason):
     with Worker(function) as worker:
-        outcomes = identity._guarded(worker, items, 0.5)
+        outcomes = identity.guarded(worker, items, 0.5)
     errors = [item for item in outcomes if isinstance(item, StructureParseError)]
     assert len(outcomes) == len(items)
     assert len(errors) == 1

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING
 
+from vcpi.assemble.partitions import STRUCTURES, standardize_alone, standardize_part
+from vcpi.assemble.scheduling import batches
 from vcpi.data import compounds as shipped_compounds
 from vcpi.errors import StructureParseError
 from vcpi.naming import is_inchikey, name_key
@@ -13,11 +16,13 @@ from vcpi.store import write
 from vcpi.structure.identity import is_vehicle_structure, standardize_many
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from sqlite_utils import Database
 
+    from vcpi.assemble.scheduling import Scheduler
     from vcpi.records import CompoundRow
+    from vcpi.structure.identity import Outcome
 
 VEHICLE_KEYS = frozenset(("dmso", "dimethylsulfoxide", "dimethylsulphoxide"))
 
@@ -37,6 +42,7 @@ def write_compounds(
     *,
     source: str,
     workers: int = 1,
+    scheduler: Scheduler | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> WrittenCompounds:
     """Enter compounds: one for each standardized parent, one for each id or name that has no structure.
@@ -44,7 +50,7 @@ def write_compounds(
     A broken structure does not lose the row: the compound is kept by its id and name, and the structure is rejected
     with its reason. New compounds get their ``compound_id`` in the order of their InChIKeys.
     """
-    structures, rejected = _standardize(rows, workers=workers, progress=progress)
+    structures, rejected = _standardize(rows, workers=workers, scheduler=scheduler, progress=progress)
     identities = [_identity(row, structures.get(_text(row)), source) for row in rows]
     vehicles = {place for place, row in enumerate(rows) if _is_vehicle(row, structures.get(_text(row)))}
     known = _enter_identities(database, rows, identities, vehicles, source=source)
@@ -81,14 +87,27 @@ def _raw(row: CompoundRow) -> str:
     return " | ".join(part for part in parts if part)
 
 
+def _outcomes(texts: Sequence[str], *, workers: int, scheduler: Scheduler | None) -> Iterator[Outcome]:
+    """Standardize in child processes, or where a scheduler has it done."""
+    if scheduler is None:
+        return standardize_many(texts, workers=workers)
+    parts = batches(texts, STRUCTURES)
+    return chain.from_iterable(scheduler.run(standardize_part, parts, lost=standardize_alone))
+
+
 def _standardize(
-    rows: Sequence[CompoundRow], *, workers: int, progress: Callable[[int, int], None] | None
+    rows: Sequence[CompoundRow],
+    *,
+    workers: int,
+    scheduler: Scheduler | None,
+    progress: Callable[[int, int], None] | None,
 ) -> tuple[dict[str, Structure], list[Rejected]]:
     """Standardize each different structure once; a broken one is rejected for every row that has it."""
     texts = list(dict.fromkeys(_text(row) for row in rows if _text(row)))
+    outcomes = _outcomes(texts, workers=workers, scheduler=scheduler)
     structures: dict[str, Structure] = {}
     reasons: dict[str, str] = {}
-    for done, (text, result) in enumerate(zip(texts, standardize_many(texts, workers=workers), strict=True), start=1):
+    for done, (text, result) in enumerate(zip(texts, outcomes, strict=True), start=1):
         if isinstance(result, StructureParseError):
             reasons[text] = str(result)
         else:

@@ -15,11 +15,31 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from vcpi.assemble.scheduling import Scheduler
+
 
 def ingest_compounds(
-    home: Path, path: Path, *, workers: int = 1, progress: Callable[[str, int, int], None] | None = None
+    home: Path,
+    path: Path,
+    *,
+    workers: int = 1,
+    scheduler: Scheduler | None = None,
+    progress: Callable[[str, int, int], None] | None = None,
 ) -> IngestReport:
     """Read structures without signatures: SMILES, SDF, CSV, TSV or parquet.
+
+    Parameters
+    ----------
+    home
+        Folder of the workspace, made where it is not there.
+    path
+        The file.
+    workers
+        Child processes that standardize.
+    scheduler
+        Who standardizes instead of child processes.
+    progress
+        Is told the stage, how far it has come, and how far there is to go.
 
     Raises
     ------
@@ -38,7 +58,9 @@ def ingest_compounds(
             database, verb="ingest compounds", source=path.name, files=table.files, versions=versions()
         )
         advance = None if progress is None else (lambda done, total: progress("structures", done, total))
-        written = write_compounds(database, table.rows, source=path.name, workers=workers, progress=advance)
+        written = write_compounds(
+            database, table.rows, source=path.name, workers=workers, scheduler=scheduler, progress=advance
+        )
         rejected = [*table.rejected, *written.rejected]
         if not any(compound_id is not None for compound_id in written.compound_ids):
             told = "; ".join(reasons([*table.rejected, *written.rejected]))

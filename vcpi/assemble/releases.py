@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from sqlite_utils import Database
 
+    from vcpi.assemble.scheduling import Scheduler
     from vcpi.assemble.wells import Treatment
     from vcpi.ingest.release import Release
     from vcpi.records import SampleRow
@@ -54,6 +55,7 @@ def ingest_release(
     dataset: str | None = None,
     recipe: Recipe = DEFAULT,
     workers: int = 1,
+    scheduler: Scheduler | None = None,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> IngestReport:
     """Read a VCPI release and make its signatures, all or nothing.
@@ -82,14 +84,25 @@ def ingest_release(
     with open_release(paths, genes=genes) as release:
         name = dataset or release.name
         with writing(home) as database:
-            return _Assembly(database, home, release, name=name, recipe=recipe).run(workers, progress)
+            assembly = _Assembly(database, home, release, name=name, recipe=recipe, scheduler=scheduler)
+            return assembly.run(workers, progress)
 
 
 class _Assembly:
     """One release on its way into the store, inside one transaction."""
 
-    def __init__(self, database: Database, home: Path, release: Release, *, name: str, recipe: Recipe) -> None:
+    def __init__(
+        self,
+        database: Database,
+        home: Path,
+        release: Release,
+        *,
+        name: str,
+        recipe: Recipe,
+        scheduler: Scheduler | None = None,
+    ) -> None:
         self.database, self.home, self.release, self.name, self.recipe = database, home, release, name, recipe
+        self.scheduler = scheduler
         self.notes: list[str] = list(release.notes)
         self.rejected: list[Rejected] = []
         self.wells = Wells()
@@ -199,7 +212,9 @@ class _Assembly:
         """Enter the chemistry and the annotations of the release."""
         rows = self.release.compounds.rows
         advance = None if progress is None else (lambda done, total: progress("structures", done, total))
-        written = write_compounds(self.database, rows, source=self.name, workers=workers, progress=advance)
+        written = write_compounds(
+            self.database, rows, source=self.name, workers=workers, scheduler=self.scheduler, progress=advance
+        )
         self.rejected += [row for row in written.rejected if "is the vehicle" not in row.reason]
         self.rejected += self.release.compounds.rejected
         self.compounds = by_source_id(rows, written.compound_ids)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from sqlite_utils import Database
 
+    from vcpi.assemble.scheduling import Scheduler
     from vcpi.ingest.signatures import SignatureTable
     from vcpi.records import SignatureRow
 
@@ -38,6 +39,7 @@ def ingest_signatures(
     id_column: str | None = None,
     unit: str = "auto",
     workers: int = 1,
+    scheduler: Scheduler | None = None,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> IngestReport:
     """Read signatures made elsewhere and join them to compounds and genes by id.
@@ -75,7 +77,7 @@ def ingest_signatures(
         dataset_id = _enter_dataset(database, table, name)
         rows = _compound_rows(table)
         advance = None if progress is None else (lambda done, total: progress("structures", done, total))
-        written = write_compounds(database, rows, source=name, workers=workers, progress=advance)
+        written = write_compounds(database, rows, source=name, workers=workers, scheduler=scheduler, progress=advance)
         joined = by_source_id(rows, written.compound_ids)
         vehicles = [row for row in table.signatures if row.source_compound_id not in joined]
         n_signatures = _enter_signatures(database, dataset_id, table, joined, unit=table.unit)

@@ -1,6 +1,7 @@
 """``vcpi ingest``: files into the workspace."""
 
 import os
+from contextlib import AbstractContextManager, nullcontext
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -8,6 +9,7 @@ from typing import Annotated
 import typer
 
 from vcpi.assemble.report import IngestReport
+from vcpi.assemble.scheduling import Scheduler
 from vcpi.cli import render
 from vcpi.cli.progress import progress_bar
 
@@ -57,6 +59,14 @@ _WORKERS = max(os.cpu_count() or 1, 1)
 _DatasetName = Annotated[
     str | None, typer.Option("--dataset", help="Name of the dataset; that of the source if not given.")
 ]
+_Scheduler = Annotated[
+    str | None,
+    typer.Option(
+        "--scheduler",
+        metavar="tcp://HOST:PORT",
+        help="Dask scheduler whose workers share the work; the result is the same.",
+    ),
+]
 
 
 @app.command()
@@ -84,6 +94,7 @@ def release(
     gene_weights: Annotated[
         bool, typer.Option("--gene-weights/--no-gene-weights", help="Weigh genes by their reliability.")
     ] = True,
+    scheduler: _Scheduler = None,
 ) -> None:
     """Read a VCPI release: counts parquet, metadata and chemistry tables → signatures.
 
@@ -103,9 +114,16 @@ def release(
         stress_removal=stress_removal,
         gene_weights=gene_weights,
     )
-    with progress_bar() as progress:
+    with _connected(scheduler) as connected, progress_bar() as progress:
         report = ingest_release(
-            ctx.obj, paths, genes=genes, dataset=dataset, recipe=recipe, workers=_WORKERS, progress=progress
+            ctx.obj,
+            paths,
+            genes=genes,
+            dataset=dataset,
+            recipe=recipe,
+            workers=_WORKERS,
+            scheduler=connected,
+            progress=progress,
         )
     _say(report)
 
@@ -120,6 +138,7 @@ def signatures(
     orientation: Annotated[Orientation, typer.Option(help="Which way round the table lies.")] = Orientation.auto,
     id_column: Annotated[str | None, typer.Option(help="Column that holds the ids of the rows.")] = None,
     unit: Annotated[Unit, typer.Option(help="What the values are.")] = Unit.auto,
+    scheduler: _Scheduler = None,
 ) -> None:
     """Read signatures made elsewhere; rows or columns are joined to the compound and gene tables by id.
 
@@ -129,7 +148,7 @@ def signatures(
     """  # noqa: D301  click keeps the lines after its mark
     from vcpi.assemble.signatures import ingest_signatures
 
-    with progress_bar() as progress:
+    with _connected(scheduler) as connected, progress_bar() as progress:
         report = ingest_signatures(
             ctx.obj,
             file,
@@ -140,6 +159,7 @@ def signatures(
             id_column=id_column,
             unit=unit.value,
             workers=_WORKERS,
+            scheduler=connected,
             progress=progress,
         )
     _say(report)
@@ -147,7 +167,9 @@ def signatures(
 
 @app.command()
 def compounds(
-    ctx: typer.Context, file: Annotated[Path, typer.Argument(help="SMILES, SDF, CSV, TSV or parquet; .gz is read.")]
+    ctx: typer.Context,
+    file: Annotated[Path, typer.Argument(help="SMILES, SDF, CSV, TSV or parquet; .gz is read.")],
+    scheduler: _Scheduler = None,
 ) -> None:
     """Read structures without signatures.
 
@@ -157,8 +179,8 @@ def compounds(
     """  # noqa: D301  click keeps the lines after its mark
     from vcpi.assemble.libraries import ingest_compounds
 
-    with progress_bar() as progress:
-        report = ingest_compounds(ctx.obj, file, workers=_WORKERS, progress=progress)
+    with _connected(scheduler) as connected, progress_bar() as progress:
+        report = ingest_compounds(ctx.obj, file, workers=_WORKERS, scheduler=connected, progress=progress)
     _say(report)
 
 
@@ -218,6 +240,15 @@ def facts(
         message = "No fact file is named; give one or more, or --shipped for those that vcpi brings"
         raise InputError(message)
     _say(ingest_facts(ctx.obj, paths))
+
+
+def _connected(address: str | None) -> AbstractContextManager[Scheduler | None]:
+    """Connect to the scheduler that is named; without one the work is done here."""
+    if address is None:
+        return nullcontext()
+    from vcpi.assemble.cluster import dask_scheduler
+
+    return dask_scheduler(address)
 
 
 def _say(report: IngestReport) -> None:

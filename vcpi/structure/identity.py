@@ -217,7 +217,7 @@ def _few(texts: list[str], timeout_s: float) -> Iterator[Outcome]:
     """Work here, and in a child for what could take long."""
     with Worker(attempt) as worker:
         for text in texts:
-            yield attempt(text) if is_plain(text) else _guarded(worker, [text], timeout_s)[0]
+            yield attempt(text) if is_plain(text) else guarded(worker, [text], timeout_s)[0]
 
 
 def _many(texts: Iterator[str], workers: int, timeout_s: float) -> Iterator[Outcome]:
@@ -228,7 +228,7 @@ def _many(texts: Iterator[str], workers: int, timeout_s: float) -> Iterator[Outc
     def work(chunk: list[str]) -> list[Outcome]:
         child = idle.pop()
         try:
-            return _guarded(child, chunk, timeout_s)
+            return guarded(child, chunk, timeout_s)
         finally:
             idle.append(child)
 
@@ -250,8 +250,8 @@ def _many(texts: Iterator[str], workers: int, timeout_s: float) -> Iterator[Outc
             child.stop()
 
 
-def _guarded(worker: Worker, chunk: list[str], timeout_s: float) -> list[Outcome]:
-    """Run a chunk; a structure that stops the child gives its error, and the rest goes to the next child."""
+def guarded(worker: Worker, chunk: list[str], timeout_s: float) -> list[Outcome]:
+    """Run a chunk in a child made for :func:`attempt`; a structure that stops it gives its error, the rest goes to the next."""
     done: list[Outcome] = []
     while len(done) < len(chunk):
         try:

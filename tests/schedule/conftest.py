@@ -1,0 +1,63 @@
+"""A cluster of two processes on loopback, and what a store holds whoever built it."""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from contextlib import closing
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def cluster():
+    """Two workers in processes of their own, each looked after by a nanny that starts it again."""
+    pytest.importorskip("dask", reason="the extra dask is not installed")
+    distributed = pytest.importorskip("distributed", reason="the extra dask is not installed")
+    import dask
+
+    settings = {"distributed.worker.memory.terminate": False, "distributed.admin.tick.interval": "1s"}
+    with (
+        dask.config.set(settings),
+        distributed.LocalCluster(
+            n_workers=2, threads_per_worker=1, processes=True, host="127.0.0.1", dashboard_address=None,
+            silence_logs=60, memory_limit=0,
+        ) as made,
+    ):  # fmt: skip
+        yield made
+
+
+@pytest.fixture
+def scheduler(cluster):
+    """The cluster, as an ingest sees it."""
+    from vcpi.assemble.cluster import dask_scheduler
+
+    with dask_scheduler(cluster.scheduler_address, patience_s=30) as connected:
+        yield connected
+
+
+@pytest.fixture
+def pids(cluster):
+    """Process ids of the workers of this moment."""
+
+    def ask() -> list[int]:
+        return [worker.process.pid for worker in cluster.workers.values() if worker.process is not None]
+
+    return ask
+
+
+@pytest.fixture
+def content():
+    """Every row of a store and the bytes of its indexes, as one digest for each table and file."""
+
+    def digest(home):
+        found = {}
+        with closing(sqlite3.connect(home / "db" / "vcpi.sqlite")) as connection:
+            for (table,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
+                rows = connection.execute(f"SELECT * FROM '{table}'").fetchall()  # in the order of writing
+                found[table] = hashlib.sha256(repr(rows).encode()).hexdigest(), len(rows)
+        for path in sorted((home / "index").iterdir()):
+            found[path.name] = hashlib.sha256(path.read_bytes()).hexdigest(), path.stat().st_size
+        return found
+
+    return digest

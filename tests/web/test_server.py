@@ -422,13 +422,13 @@ def test_small_answers_are_not_held_back():
             transport.close()
 
     async def ask():
-        with bind("127.0.0.1", 0) as listening:
-            server = await asyncio.get_running_loop().create_server(Accepted, sock=listening)
+        with server.bind("127.0.0.1", 0) as listening:
+            accepting = await asyncio.get_running_loop().create_server(Accepted, sock=listening)
             _, writer = await asyncio.open_connection(*listening.getsockname())
             await asyncio.sleep(0.05)
             writer.close()
             await writer.wait_closed()
-            server.close()
+            accepting.close()
 
     asyncio.run(ask())
     assert found

@@ -1,11 +1,58 @@
-"""Engines to test with."""
+"""Engines to test with: a real Milvus where ``VCPI_MILVUS`` names an address, or the Python of an environment with one."""
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+import uuid
+from pathlib import Path
+
 import pytest
+
+SERVE = Path(__file__).with_name("serve_milvus.py")
+READY_S = 120
 
 
 @pytest.fixture(scope="session")
-def milvus_backend():
-    """A real Milvus server, where VCPI_MILVUS names one."""
-    pytest.skip("VCPI_MILVUS names no Milvus server")
+def milvus_address(tmp_path_factory):
+    """Address of a real server: the one that ``VCPI_MILVUS`` names, or one started here, in a network of its own."""
+    named = os.environ.get("VCPI_MILVUS", "")
+    if named.startswith("milvus"):
+        yield named
+        return
+    if not named:
+        pytest.skip("VCPI_MILVUS names no Milvus: an address, or the Python of an environment with the package milvus")
+    if sys.platform != "linux":
+        pytest.skip("a Milvus is started in a network of its own, which only Linux has")
+    folder = tmp_path_factory.mktemp("milvus")
+    words = ["unshare", "--net", named, str(SERVE), str(folder / "data"), str(folder / "s")]
+    with (folder / "log").open("wb") as log:
+        server = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=log)
+    try:
+        said = server.stdout.readline().decode()
+        if not said.startswith("ready"):
+            pytest.skip(f"no Milvus could be started: {(folder / 'log').read_text()[-300:]}")
+        yield f"milvus+unix://{folder / 's'}"
+    finally:
+        server.terminate()
+        server.wait(READY_S)
+        server.stdout.close()
+
+
+@pytest.fixture
+def milvus_name(milvus_address):
+    """An address under which nobody else keeps anything."""
+    return f"{milvus_address}{'&' if '?' in milvus_address else '?'}prefix=t{uuid.uuid4().hex[:10]}"
+
+
+@pytest.fixture(scope="session")
+def milvus_backend(milvus_address):
+    """A real Milvus server."""
+    from vcpi.engines.address import parse_address
+    from vcpi.engines.milvus import MilvusBackend
+
+    joint = "&" if "?" in milvus_address else "?"
+    backend = MilvusBackend(parse_address(f"{milvus_address}{joint}prefix=s{uuid.uuid4().hex[:10]}&timeout=30"))
+    yield backend
+    backend.close()

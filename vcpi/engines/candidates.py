@@ -211,10 +211,10 @@ class Searcher:
         claimed = np.asarray(found.scores, dtype=np.float64)[first]
         rows = self.rows(ids) if found.rows is None else found.rows.take(first)
         kept = mask(rows.scalars, where, len(ids))
-        return _Scored(ids=ids[kept], scores=self._scores(query, rows.vectors[kept])), claimed[kept]
+        return _Scored(ids=ids[kept], scores=self.score(query, rows.vectors[kept])), claimed[kept]
 
-    def _scores(self, query: NDArray[Any], vectors: NDArray[Any]) -> NDArray[np.float64]:
-        """Score rows as the embedded searches do."""
+    def score(self, query: NDArray[Any], vectors: NDArray[Any]) -> NDArray[np.float64]:
+        """Score rows as the embedded searches do; shape (n,)."""
         if not len(vectors):
             return np.zeros(0)
         if self.space.kind == "fingerprints":
@@ -258,7 +258,7 @@ class Searcher:
         scores: list[NDArray[np.float64]] = []
         for rows in self.scan(where):
             ids.append(rows.ids)
-            scores.append(self._scores(query, rows.vectors))
+            scores.append(self.score(query, rows.vectors))
         return _Scored(ids=np.concatenate([*ids, np.zeros(0, np.int64)]), scores=np.concatenate([*scores, np.zeros(0)]))
 
     def scan(self, where: tuple[Condition, ...] = ()) -> list[Rows]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -42,6 +44,8 @@ class EmbeddedBackend:
     def __init__(self) -> None:
         self._builds: dict[tuple[str, str], _Held] = {}
         self._served: dict[str, Sealed] = {}
+        self._progress: dict[tuple[str, str], dict[str, Any]] = {}
+        self._holders: dict[str, dict[str, Any]] = {}
 
     def capabilities(self, space: Space) -> Capabilities:
         """Say that every answer is exact."""
@@ -108,6 +112,30 @@ class EmbeddedBackend:
         rows = self._rows(space, build)
         kept = mask(rows.scalars, where, len(rows)) & (rows.ids >= start) & (rows.ids < stop)
         return rows.take(np.flatnonzero(kept))
+
+    @contextmanager
+    def locked(self, space: Space, owner: dict[str, Any], *, take_over: bool = False) -> Iterator[None]:
+        """Keep other pushes of a space out."""
+        if space.name in self._holders and not take_over:
+            raise EngineError(f"Another push of {space.name} is under way; wait for it, or take over with --take-over")
+        self._holders[space.name] = owner
+        yield
+        del self._holders[space.name]  # a push that is killed leaves it, as elsewhere
+
+    def holder(self, space: Space) -> dict[str, Any] | None:
+        """Say who pushes a space at this moment."""
+        return self._holders.get(space.name)
+
+    def remember(self, space: Space, build: str, progress: dict[str, Any]) -> None:
+        """Keep how far a push has come."""
+        self._progress[space.name, build] = progress
+
+    def remembered(self, space: Space, build: str) -> dict[str, Any]:
+        """Say how far a push has come."""
+        return self._progress.get((space.name, build), {})
+
+    def settle(self, space: Space, build: str) -> None:
+        """Do nothing: every row is seen at once."""
 
     def _build(self, space: Space) -> str:
         """Name the build that is served."""

@@ -9,7 +9,9 @@ import numpy as np
 from vcpi.errors import DataError
 from vcpi.ingest.files import source_file
 from vcpi.ingest.hdf5 import SafeFile, open_hdf5
+from vcpi.ingest.hdf5_child import sign_of_life, try_first
 from vcpi.ingest.matrix import Axis, Matrix, check_size
+from vcpi.records import SourceFile
 
 _BLOCK = 4096
 
@@ -22,9 +24,15 @@ def read_gctx(path: Path) -> Matrix:
     Raises
     ------
     DataError
-        The file is no GCTX, is damaged, or holds links, objects or absurd sizes.
+        The file is no GCTX, is damaged, keeps the HDF5 library busy without end, or holds links, objects or absurd sizes.
     """
     file = source_file(path)
+    try_first(path, "gctx")
+    return matrix_of_gctx(path, file)
+
+
+def matrix_of_gctx(path: Path, file: SourceFile) -> Matrix:
+    """Read a GCTX file here and now; see :func:`read_gctx`, which tries it in a child process first."""
     with open_hdf5(path) as source:
         genes, signatures = _axis(source, "0/META/ROW"), _axis(source, "0/META/COL")
         matrix = source.dataset("0/DATA/0/matrix")
@@ -36,6 +44,7 @@ def read_gctx(path: Path) -> Matrix:
         with np.errstate(over="ignore"):
             for start in range(0, wanted[0], _BLOCK):
                 values[start : start + _BLOCK] = matrix[start : start + _BLOCK]
+                sign_of_life()
     return Matrix(file=file, rows=genes, columns=signatures, values=values.T, genes_in_rows=True)
 
 

@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 from vcpi.errors import DataError
 from vcpi.ingest.files import source_file
 from vcpi.ingest.hdf5 import SafeFile, open_hdf5
+from vcpi.ingest.hdf5_child import sign_of_life, try_first
 from vcpi.ingest.matrix import Axis, Matrix, check_size
+from vcpi.records import SourceFile
 
 _BLOCK = 4096
 
@@ -22,9 +24,15 @@ def read_h5ad(path: Path) -> Matrix:
     Raises
     ------
     DataError
-        The file is no h5ad, is damaged, or holds links, objects or absurd sizes.
+        The file is no h5ad, is damaged, keeps the HDF5 library busy without end, or holds links, objects or absurd sizes.
     """
     file = source_file(path)
+    try_first(path, "h5ad")
+    return matrix_of_h5ad(path, file)
+
+
+def matrix_of_h5ad(path: Path, file: SourceFile) -> Matrix:
+    """Read an h5ad file here and now; see :func:`read_h5ad`, which tries it in a child process first."""
     with open_hdf5(path) as source:
         signatures, genes = _axis(source, "obs"), _axis(source, "var")
         shape = (len(signatures.ids), len(genes.ids))
@@ -44,6 +52,7 @@ def _dense(source: SafeFile, shape: tuple[int, int]) -> NDArray[np.float32]:
     with np.errstate(over="ignore"):
         for start in range(0, shape[0], _BLOCK):
             values[start : start + _BLOCK] = matrix[start : start + _BLOCK]
+            sign_of_life()
     return values
 
 
@@ -63,6 +72,8 @@ def _sparse(source: SafeFile, group: h5py.Group, shape: tuple[int, int]) -> NDAr
         raise DataError(f"{source.path.name} has a sparse X that does not fit its {shape[0]} obs and {shape[1]} var")
     values = np.zeros((n_major, n_minor), dtype=np.float32)
     for major in range(n_major):
+        if not major % _BLOCK:
+            sign_of_life()
         part = slice(starts[major], starts[major + 1])
         np.add.at(values[major], indices[part], data[part].astype(np.float32))
     return values if by_row else np.ascontiguousarray(values.T)

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vcpi.errors import DataError
+from vcpi.ingest.hdf5_child import sign_of_life
 from vcpi.ingest.matrix import MAX_BYTES
 from vcpi.ingest.tables import first_line
 
@@ -80,6 +81,7 @@ class SafeFile:
 
     def _get(self, name: str, parent: h5py.Group | None) -> object:
         """Walk along hard links alone."""
+        sign_of_life()
         here: object = self.root if parent is None else parent
         for part in name.strip("/").split("/"):
             if not isinstance(here, h5py.Group) or not here.id.links.exists(part.encode()):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 
 import h5py
@@ -74,7 +75,7 @@ def test_a_slow_file_that_goes_on_is_waited_for(tmp_path, monkeypatch):
 def test_a_child_that_does_not_start_is_told(tmp_path, monkeypatch):
     write(tmp_path / "s.gctx")
     monkeypatch.setattr(hdf5_child, "_BOOT", "raise SystemExit(1)")
-    with pytest.raises(VcpiError, match="^Cannot start a child process with"):
+    with pytest.raises(VcpiError, match=r"^Cannot start a child process with"):
         read_gctx(tmp_path / "s.gctx")
 
 
@@ -86,10 +87,13 @@ def test_a_damaged_byte_is_refused_or_harmless(tmp_path, place):
     data = bytearray(path.read_bytes())
     data[place] ^= 0xFF
     path.write_bytes(data)
+    outcome = result_of(lambda: read_h5ad(path).values.shape)
+    assert outcome == (3, 12) or re.match(r"s\.h5ad .+\Z", outcome)
+
+
+def result_of(call):
+    """Return what a call gives, or the text of the DataError that it raises."""
     try:
-        found = read_h5ad(path)
+        return call()
     except DataError as error:
-        assert str(error).startswith("s.h5ad ")
-        assert "\n" not in str(error)
-    else:
-        assert found.values.shape == (3, 12)
+        return str(error)

@@ -9,6 +9,7 @@ from vcpi.errors import InputError
 
 _SHOWN = 8
 _LEAST_ALIKE = 0.5
+_LONGEST = 80
 
 
 def choose(wanted: str | None, names: Sequence[str], *, file: str, what: str, way: str) -> int:
@@ -42,12 +43,23 @@ def choose(wanted: str | None, names: Sequence[str], *, file: str, what: str, wa
         if len(found) == 1:
             return found[0]
         if found:
-            raise InputError(f"{file} holds {len(found)} {what} of the name {wanted!r}; rename all but one")
+            raise InputError(f"{file} holds {len(found)} {what} of the name {brief(wanted)}; rename all but one")
     close = close_names(wanted, names)
     raise InputError(
-        f"{file} has no {what.removesuffix('s')} {wanted!r}; "
-        + (f"close to it: {', '.join(close)}" if close else f"found {listed(names)}")
+        f"{file} has no {what.removesuffix('s')} {brief(wanted)}; "
+        + (f"close to it: {listed(close)}" if close else f"found {listed(names)}")
     )
+
+
+def brief(text: str) -> str:
+    """Quote a name as a message does; a long one is cut.
+
+    Examples
+    --------
+    >>> brief("TNF"), len(brief("x" * 5000))
+    ("'TNF'", 83)
+    """
+    return repr(text) if len(text) <= _LONGEST else f"{text[:_LONGEST]!r}…"
 
 
 def close_names(wanted: str, names: Sequence[str]) -> list[str]:

@@ -190,7 +190,7 @@ def require_fields(table: Table, fields: Fields, wanted: Sequence[str], names: M
         No column is known; the message lists what was found and what was expected.
     """
     if not any(field in fields for field in wanted):
-        found = ", ".join(table.columns[:12]) + (", …" if len(table.columns) > 12 else "")  # noqa: PLR2004
+        found = ", ".join(name[:60] for name in table.columns[:12]) + (", …" if len(table.columns) > 12 else "")  # noqa: PLR2004
         expected = ", ".join("name" if field == "name" else names[field][0] for field in wanted)
         raise DataError(
             f"{table.file.name} has no column that is known here; found {found}; expected one of {expected}"

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from vcpi.errors import DataError, InputError
 from vcpi.genes import gene_id_kind
+from vcpi.ingest.choices import brief, listed
 from vcpi.ingest.columns import GENE_FIELDS, SIGNATURE_FIELDS, clean_id, column_key, is_fraction
 from vcpi.ingest.files import source_file
 from vcpi.ingest.tables import Cells, is_parquet, open_parquet, open_records, parquet_faults, reject, row_fault
@@ -238,7 +239,7 @@ def _id_place(path: Path, columns: Sequence[str], numeric: Sequence[bool], id_co
     """Find the column of ids: as asked, by name, the first of text, or the first."""
     if id_column is not None:
         if id_column not in columns:
-            raise DataError(f"{path.name} has no column {id_column!r}; found {', '.join(columns[:8])}")
+            raise DataError(f"{path.name} has no column {brief(id_column)}; found {listed(columns)}")
         return columns.index(id_column)
     keys = [column_key(name) for name in columns]
     fields = (SIGNATURE_FIELDS["source_signature_id"], GENE_FIELDS["gene_id"], SIGNATURE_FIELDS["source_compound_id"])

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from vcpi.errors import InputError
-from vcpi.ingest.choices import choose
+from vcpi.ingest.choices import brief, choose, listed
 from vcpi.ingest.columns import column_key
 from vcpi.ingest.files import magic, text_lines
 from vcpi.ingest.gct import read_gct
@@ -73,7 +73,7 @@ def _gene_ids(axis: Axis, id_column: str | None, path: Path) -> tuple[Sequence[s
     cells = list(zip(*axis.cells, strict=True)) if axis.cells and axis.columns else []
     if id_column is not None:
         if id_column not in axis.columns:
-            raise InputError(f"{path.name} has no column {id_column!r}; found {', '.join(axis.columns[:8]) or 'none'}")
+            raise InputError(f"{path.name} has no column {brief(id_column)}; found {listed(axis.columns) or 'none'}")
         return cells[axis.columns.index(id_column)], []
     places = list(dict.fromkeys(gene_columns(axis.columns)))
     places += [place for place, name in enumerate(axis.columns) if column_key(name) == "description"]

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from vcpi.errors import InputError
 from vcpi.gene_names import gene_id_kind, gene_key
-from vcpi.ingest.choices import choose, listed
+from vcpi.ingest.choices import brief, choose, listed
 from vcpi.ingest.columns import GENE_FIELDS, column_key, is_fraction
 from vcpi.ingest.query_cells import QueryTable, is_number, read_query_table
 from vcpi.ingest.query_recipes import GROUPS, P_VALUES, Recipe, half_recognized, recognize
@@ -198,10 +198,10 @@ def _value_places(table: QueryTable, key: int, value_column: str | None) -> tupl
         return None, (1 - key,)
     if not places:
         raise InputError(
-            f"{table.name} has no column of numbers; found {', '.join(table.columns[:8])}; expected genes and values"
+            f"{table.name} has no column of numbers; found {listed(table.columns)}; expected genes and values"
         )
     tool = half_recognized(table.columns)
-    names = ", ".join(table.columns[place] for place in places[:8])
+    names = listed([table.columns[place] for place in places])
     raise InputError(
         f"{table.name} has {len(places)} columns of numbers ({names})"
         + (f", as {tool} writes for several contrasts" if tool else "")
@@ -227,7 +227,7 @@ def _refuse_p(table: QueryTable, place: int) -> None:
 def _named(table: QueryTable, name: str) -> int:
     """Find a column by its name."""
     if name not in table.columns:
-        raise InputError(f"{table.name} has no column {name!r}; found {', '.join(table.columns[:8])}")
+        raise InputError(f"{table.name} has no column {brief(name)}; found {listed(table.columns)}")
     return table.columns.index(name)
 
 

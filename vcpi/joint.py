@@ -10,6 +10,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from heapq import nsmallest
 
+import numpy as np
+
 from vcpi.errors import InputError
 from vcpi.records import JointHit, Relation, SignatureHit, StructureHit, Treatment
 
@@ -425,8 +427,10 @@ def structure_ranks(tanimotos: Mapping[int, float], *, exclude: Collection[int] 
     >>> structure_ranks({7: 0.2, 3: 0.9, 5: 0.2, 1: 1.0}, exclude=[1])
     {3: 1, 5: 2, 7: 3}
     """
-    order = sorted((-score, compound) for compound, score in tanimotos.items() if compound not in exclude)
-    return {compound: place for place, (_, compound) in enumerate(order, start=1)}
+    compounds = np.fromiter(tanimotos.keys(), dtype=np.int64, count=len(tanimotos))
+    scores = np.fromiter(tanimotos.values(), dtype=np.float64, count=len(tanimotos))
+    order = compounds[np.lexsort((compounds, -scores))].tolist()
+    return {compound: place for place, compound in enumerate((one for one in order if one not in exclude), start=1)}
 
 
 def _row(

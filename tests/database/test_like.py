@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+import vcpi
 from vcpi.errors import InputError, UnknownCompoundError
 from vcpi.store import read
 
@@ -164,3 +165,18 @@ def test_a_gene_in_both_lists_is_left_out_of_both(demo):
     assert [hit.name for hit in both.records] == [hit.name for hit in plain.records]
     assert [hit.connectivity for hit in both.records] == [hit.connectivity for hit in plain.records]
     assert any("both up and down" in caveat and genes[11] in caveat for caveat in both.caveats)
+
+
+@pytest.mark.parametrize("options", [{}, {"reverse": True}, {"exclude_same_plate": True}])
+def test_the_first_rows_are_those_of_the_whole_list(demo_home, options):
+    """What is described for a short answer alone is what a full one says of it, analogs and notes too."""
+    with vcpi.open(demo_home) as database:
+        for name in ("everolimus", "tacrolimus", "vorinostat"):
+            whole = database.like(name, k=10_000, **options)
+            short = database.like(name, k=4, **options)
+            assert len(whole.records) > 100
+            assert [one.signature_id for one in short.records] == [one.signature_id for one in whole.records[:4]]
+            assert short.records == whole.records[:4]
+            assert short.analogs == whole.analogs
+            connectivities = [one.connectivity for one in whole.records]
+            assert connectivities == sorted(connectivities, reverse="reverse" not in options)

@@ -106,9 +106,9 @@ def _no_neighbour(rows: Sequence[JointHit], thresholds: Thresholds, noise: Noise
     ]
 
 
-def plate_shares(rows: Sequence[JointHit], *, first: int = 20) -> list[str]:
-    """Warn where plate-mates are much more frequent among the first hits than among all."""
-    known = [row.same_plate for row in rows if row.same_plate is not None]
+def plate_shares(mates: NDArray[np.bool_], *, first: int = 20) -> list[str]:
+    """Warn where plate-mates are much more frequent among the first hits than among all; of hits whose plate is known."""
+    known = mates.tolist()
     top = known[:first]
     if len(top) < first:
         return []

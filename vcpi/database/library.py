@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
@@ -91,9 +91,10 @@ class Catalogue:
     null_plates: Sequence[str | None] = ()
     null_members: Sequence[tuple[str, ...]] = ()
     _plates: tuple[NDArray[np.int64], dict[str, int], tuple[int, ...]] = field(init=False, repr=False)
+    _digests: tuple[NDArray[np.int64], dict[str, int]] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        """Give each plate a number, so that who shares one is found without a look at each signature."""
+        """Give each plate and each vector a number, so that equal ones are found without a look at each signature."""
         numbers: dict[str, int] = {}
         own = np.full(len(self.signatures), -1, dtype=np.int64)
         several = []
@@ -103,6 +104,26 @@ class Catalogue:
             elif one.plates:
                 several.append(row)
         object.__setattr__(self, "_plates", (own, numbers, tuple(several)))
+        vectors: dict[str, int] = {}
+        codes = [vectors.setdefault(one.vector_digest, len(vectors)) for one in self.signatures]
+        object.__setattr__(self, "_digests", (np.array(codes, dtype=np.int64), vectors))
+
+    @property
+    def plated(self) -> NDArray[np.bool_]:
+        """Which signatures have a plate that is known, shape (n_signatures,)."""
+        own, _, several = self._plates
+        found = own >= 0
+        found[list(several)] = True
+        return found
+
+    @property
+    def vector_codes(self) -> NDArray[np.int64]:
+        """A number for each vector: signatures have the same one if their vectors are the same, shape (n_signatures,)."""
+        return self._digests[0]
+
+    def codes_of(self, digests: Iterable[str]) -> list[int]:
+        """Give the numbers of some vectors that are in the dataset."""
+        return [self._digests[1][digest] for digest in digests if digest in self._digests[1]]
 
     def mates(self, plates: frozenset[str]) -> NDArray[np.bool_]:
         """Mark the signatures that share a plate with some, shape (n_signatures,)."""

@@ -55,6 +55,7 @@ def neighbours(
         exclude_same_plate=exclude_same_plate,
         considered=None if kept is None else kept.mask,
         fast=fast,
+        first=k,
     )
     sample = None if found.near is None else found.near.sample
     shown, analogs = found.rows[:k], [] if reverse else _analogs(asked, found)
@@ -76,7 +77,7 @@ def neighbours(
             *told,
             *reliability_caveats(library, asked.signature, rows, found.thresholds, found.noise, reverse=reverse),
             *found.noise.caveats,
-            *plate_shares(found.rows),
+            *plate_shares(found.mates),
             *evidence_caveats(asked.query.name, asked.signature, library.signatures, analogs, rows),
             *_equal_caveats(connection, found.equal),
         ),

@@ -11,6 +11,7 @@ from vcpi.assemble.panel_genes import expressed_genes
 from vcpi.database.called_genes import call_genes, measured_levels, sampled
 from vcpi.database.layers import signature_rows
 from vcpi.database.panel_rows import axis_rows, panels_of_genes, sum_rows
+from vcpi.database.queries import counted
 from vcpi.database.searching import search
 from vcpi.database.structures import find_analogs
 from vcpi.errors import InputError
@@ -123,7 +124,7 @@ def profile_compound(
     quality = scores.treatment_quality(connection, signature.signature_id) or {}
     return Profile(
         query=_query(connection, answer, asked),
-        dataset=_dataset(library),
+        dataset=_dataset(connection, library),
         unit="log2" if "lfc" in columns else "z",
         identity=tuple(_identity(connection, asked, fingerprints)),
         strength={
@@ -263,9 +264,9 @@ def _query(connection: sqlite3.Connection, answer: JointAnswer, asked: Asked) ->
     return found
 
 
-def _dataset(library: Library) -> dict[str, Any]:
+def _dataset(connection: sqlite3.Connection, library: Library) -> dict[str, Any]:
     """Say where it was measured."""
-    entry = library.dataset
+    entry = counted(connection, library.dataset)
     return {
         "name": entry["name"],
         "kind": entry["kind"],
@@ -306,7 +307,7 @@ def _strength(connection: sqlite3.Connection, library: Library, signature_id: in
     return {
         "percentile": sizes["strength_percentile"],
         "null_percentile": sizes["strength_null_percentile"],
-        "n_compounds": library.dataset["n_compounds"],
+        "n_compounds": len(np.unique(library.compound_ids)),
         "n_strong_expected": sizes["n_strong_null"],
         **{name: sizes[name] for name in _SIZES if name != "n_strong_null"},
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -125,6 +126,20 @@ def _stored(connection: sqlite3.Connection, compound_id: int, caveats: tuple[str
     )
 
 
+def dataset_entries(connection: sqlite3.Connection) -> list[dict[str, Any]]:
+    """Read the datasets by id, without what :func:`vcpi.store.read.datasets` counts: a question need not wait for that."""
+    found = []
+    for row in connection.execute("SELECT * FROM dataset ORDER BY dataset_id"):
+        parsed = {"recipe": json.loads(row["recipe"]), "notes": json.loads(row["notes"])}
+        found.append({**dict(row), **parsed, "simulated": bool(row["simulated"])})
+    return found
+
+
+def counted(connection: sqlite3.Connection, entry: dict[str, Any]) -> dict[str, Any]:
+    """Add to a dataset how many signatures, compounds, wells, plates and measured genes it holds."""
+    return next(row for row in read.datasets(connection) if row["dataset_id"] == entry["dataset_id"])
+
+
 def choose_dataset(
     connection: sqlite3.Connection, *, dataset: str | None, compound_id: int | None
 ) -> tuple[dict[str, Any] | None, list[str]]:
@@ -143,7 +158,7 @@ def choose_dataset(
     InputError
         No dataset has this name, or there is none at all.
     """
-    datasets = read.datasets(connection)
+    datasets = dataset_entries(connection)
     if dataset is not None:
         checked_text(dataset, "dataset", example="screen-1")
         named = [entry for entry in datasets if entry["name"] == dataset]

@@ -11,7 +11,7 @@ from vcpi.database.calibration import judge_scores
 from vcpi.database.evidence import evidence_flags, thin_limit
 from vcpi.database.near import look_near
 from vcpi.errors import InputError
-from vcpi.joint import Profiled, Thresholds, join
+from vcpi.joint import N_NEAREST, Profiled, Thresholds, join
 from vcpi.records import SignatureHit
 from vcpi.signature.calibration import q_noise
 from vcpi.signature.connectivity import METHODS, order, score
@@ -35,7 +35,9 @@ class Found:
     """Everything a search knows before it is cut to an answer.
 
     ``scores`` and ``noise`` follow the signatures of the dataset; ``ranked`` holds the best signature of each compound,
-    ``rows`` the same with structure beside it. ``equal`` are compounds whose signature is the query's own.
+    ``rows`` the same with structure beside it; where only the first were asked for, those and what looks most like the
+    query. ``mates`` says of all in their order whether they share a plate with the query, where plates are known.
+    ``equal`` are compounds whose signature is the query's own.
     """
 
     scores: NDArray[np.float64]
@@ -48,6 +50,7 @@ class Found:
     labels: dict[int, dict[str, Any]]
     rows: list[JointHit]
     equal: list[int]
+    mates: NDArray[np.bool_]
     near: Near | None = None
 
 
@@ -60,6 +63,7 @@ def search(
     exclude_same_plate: bool = False,
     considered: NDArray[np.bool_] | None = None,
     fast: FastIndex | None = None,
+    first: int | None = None,
 ) -> Found:
     """Rank all compounds of a dataset by connectivity to what was asked.
 
@@ -80,6 +84,8 @@ def search(
         Signatures to look at, shape (n_signatures,); all where None. q is within these.
     fast
         What proposes the hits, with the recall that it states; all signatures are scored where None.
+    first
+        How many rows are wanted; all where None. All are ranked either way.
 
     Raises
     ------
@@ -99,17 +105,22 @@ def search(
         noise = _within(noise, considered, asked)
     if near is not None:
         considered = near.ranked
-    ranked, equal, folded = _rank(library, asked, scores, noise, reverse=reverse, considered=considered)
+    ordered, equal, folded = _rank(library, asked, scores, reverse=reverse, considered=considered)
     background = _background(library, asked, scores if near is None else scores[near.sample])
     thresholds = Thresholds.from_background(background)
-    labels = read.labels(
-        connection, [hit.compound_id for hit in ranked] + [i for part in folded.values() for i in part]
-    )
+    mates, plated = library.catalogue.mates(asked.plates)[ordered], library.catalogue.plated[ordered]
+    listed = ~mates if exclude_same_plate else np.ones(len(ordered), dtype=bool)
+    wanted = np.arange(len(ordered))
+    if first is not None:
+        close = _close(library, ordered, tanimotos, thresholds)
+        wanted = np.union1d(np.flatnonzero(listed)[:first], np.flatnonzero(close))
+    ranked = [_hit(library, int(ordered[at]), int(at) + 1, scores, noise) for at in wanted.tolist()]
+    shown = [hit.compound_id for hit in ranked]
+    labels = read.labels(connection, shown + [i for hit in ranked for i in folded.get(hit.signature_id, ())])
     thin = thin_limit(library.signatures)
-    places = np.searchsorted(library.index.signature_ids, [hit.signature_id for hit in ranked]).tolist()
     details = {
         hit.signature_id: _profiled(library, labels, place, folded, thin)
-        for hit, place in zip(ranked, places, strict=True)
+        for hit, place in zip(ranked, ordered[wanted].tolist(), strict=True)
     }
     rows = join(
         profiled_query(asked),
@@ -131,8 +142,9 @@ def search(
         ranked=ranked,
         details=details,
         labels=labels,
-        rows=rows,
+        rows=rows if first is None else rows[: min(first, int(listed.sum()))],
         equal=equal,
+        mates=mates[listed & plated] if asked.plates else np.zeros(0, dtype=bool),
         near=near,
     )
 
@@ -163,49 +175,67 @@ def _rank(
     library: Library,
     asked: Asked,
     scores: NDArray[np.float64],
-    noise: Noise,
     *,
     reverse: bool,
     considered: NDArray[np.bool_] | None,
-) -> tuple[list[SignatureHit], list[int], dict[int, list[int]]]:
+) -> tuple[NDArray[np.int64], list[int], dict[int, list[int]]]:
     """Order the compounds by their best signature; leave out the query and what is identical with it.
 
-    Returns the hits, the compounds whose signature equals the query's, and for each hit's signature the compounds
-    folded into it.
+    Returns the places of the signatures, the compounds whose signature equals the query's, and for each hit's signature
+    the compounds folded into it.
     """
-    own_digests = {one.vector_digest for one in asked.origins}
     places = order(scores, library.index.signature_ids, ties=_ties(library, asked), reverse=reverse)
-    hits: list[SignatureHit] = []
-    equal: list[int] = []
-    folded: dict[int, list[int]] = {}
-    seen_compounds = set(asked.compound_ids)
-    seen_digests: dict[str, int] = {}
     if considered is not None:
         places = places[considered[places]]
-    for place in places.tolist():
-        signature = library.signatures[place]
-        compound_id = signature.treatment.compound_id
-        if compound_id in seen_compounds:
-            continue
-        seen_compounds.add(compound_id)
-        if signature.vector_digest in own_digests:
-            equal.append(compound_id)
-            continue
-        first = seen_digests.setdefault(signature.vector_digest, signature.signature_id)
-        if first != signature.signature_id:
-            folded.setdefault(first, []).append(compound_id)
-            continue
-        hits.append(
-            SignatureHit(
-                rank=len(hits) + 1,
-                signature_id=signature.signature_id,
-                compound_id=compound_id,
-                connectivity=float(scores[place]),
-                p_noise=_known(noise.p[place]),
-                q_noise=_known(noise.q[place]),
-            )
-        )
-    return hits, equal, folded
+    compounds = library.compound_ids
+    places = places[~np.isin(compounds[places], list(asked.compound_ids))]
+    places = places[_firsts(compounds[places])]
+    catalogue = library.catalogue
+    own = np.isin(catalogue.vector_codes[places], catalogue.codes_of(one.vector_digest for one in asked.origins))
+    equal, places = compounds[places[own]].tolist(), places[~own]
+    codes = catalogue.vector_codes[places]
+    new = _firsts(codes)
+    folded: dict[int, list[int]] = {}
+    if len(new) < len(places):
+        first = dict(zip(codes[new].tolist(), library.index.signature_ids[places[new]].tolist(), strict=True))
+        repeats = np.delete(np.arange(len(places)), new)
+        for code, compound_id in zip(codes[repeats].tolist(), compounds[places[repeats]].tolist(), strict=True):
+            folded.setdefault(first[code], []).append(compound_id)
+    return places[new], equal, folded
+
+
+def _firsts(values: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Find where each value comes first, in the order of the places.
+
+    Examples
+    --------
+    >>> _firsts(np.array([7, 3, 7, 5, 3])).tolist()
+    [0, 1, 3]
+    """
+    return np.sort(np.unique(values, return_index=True)[1])
+
+
+def _close(
+    library: Library, places: NDArray[np.int64], tanimotos: dict[int, float], thresholds: Thresholds
+) -> NDArray[np.bool_]:
+    """Mark what may be an analog of the query: what looks alike, and the nearest whatever they look like."""
+    alike = np.array([tanimotos.get(i, -1.0) for i in library.compound_ids[places].tolist()])
+    found = alike >= min(thresholds.related, thresholds.tanimoto)
+    nearest = np.lexsort((library.compound_ids[places], -alike))[:N_NEAREST]
+    found[nearest[alike[nearest] >= 0]] = True
+    return found
+
+
+def _hit(library: Library, place: int, rank: int, scores: NDArray[np.float64], noise: Noise) -> SignatureHit:
+    """Make the hit of the signature at a place."""
+    return SignatureHit(
+        rank=rank,
+        signature_id=int(library.index.signature_ids[place]),
+        compound_id=int(library.compound_ids[place]),
+        connectivity=float(scores[place]),
+        p_noise=_known(noise.p[place]),
+        q_noise=_known(noise.q[place]),
+    )
 
 
 def _background(library: Library, asked: Asked, scores: NDArray[np.float64]) -> dict[float, float]:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from vcpi.signature.fast import FastIndex
 
 SPARE = 16
+_WRITTEN_AT_ONCE = 1 << 20  # bytes
 TIE = 2e-6  # more than float32 sums over 20,000 genes are off by
 QUANTILES = (0.5, 0.9, 0.95, 0.99, 0.999)
 PAIRS_PER_BLOCK = 1024
@@ -293,8 +294,10 @@ class SignatureIndex:
 def write_faiss(index: Any, path: Path) -> str:  # noqa: ANN401 - FAISS has no types
     """Write an index of FAISS, sync it and give its SHA-256; nothing is left of it where that fails."""
     try:
-        faiss.write_index(index, str(path))
-        with path.open("rb+") as stream:
+        with path.open("wb") as stream:  # a file of Python's: FAISS's own writes to stderr where its disk is full
+            writer = getattr(faiss, "PyCallbackIOWriter")(stream.write, _WRITTEN_AT_ONCE)  # noqa: B009  its stubs lack it
+            faiss.write_index(index, writer)
+            stream.flush()
             os.fsync(stream.fileno())
     except (RuntimeError, OSError) as error:
         path.unlink(missing_ok=True)

@@ -51,7 +51,7 @@ def open_for_reading(home: Path) -> sqlite3.Connection:
             raise
         connection = _connect(path, "ro&immutable=1")
         version = schema.check(connection, f"db/{FILE_NAME}")
-    except sqlite3.DatabaseError as error:
+    except (sqlite3.DatabaseError, UnicodeDecodeError) as error:  # a flipped bit in a table's definition is no text
         connection.close()
         message = f"db/{FILE_NAME} cannot be read ({error}); restore it from a copy, or ingest the sources again into an empty workspace"
         raise ArtifactError(message) from error
@@ -93,12 +93,9 @@ def open_for_writing(home: Path) -> Iterator[Database]:
     finished = False
     try:
         connection, database = _locked(path)
-        (n_tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-        version = schema.check(connection, f"db/{FILE_NAME}") if n_tables else 0
-        born = n_tables > 0
+        version = _checked(connection, path)
+        born = version > 0
         try:
-            if born:
-                _refuse_damaged(connection, path)
             schema.migrate(connection, version=version)
             yield database
             content = seal.note(connection)
@@ -150,14 +147,23 @@ def _locked(path: Path) -> tuple[sqlite3.Connection, Database]:
     raise WorkspaceError(message)
 
 
-def _refuse_damaged(connection: sqlite3.Connection, path: Path) -> None:
-    """Write nothing on top of a damaged store, which would seal the damage; a broken seal alone is made anew."""
+def _checked(connection: sqlite3.Connection, path: Path) -> int:
+    """Return the schema version, 0 of a store without tables; a damaged one is refused, since a write would seal that.
+
+    A broken seal alone is no damage, and is made anew.
+    """
     try:
-        if seal.check_seal(connection, path):
-            return
-    except seal.BrokenSealError:
-        pass
-    seal.check_note(connection, path)
+        if not connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+            return 0
+        version = schema.check(connection, f"db/{FILE_NAME}")
+        with suppress(seal.BrokenSealError):
+            if seal.check_seal(connection, path):
+                return version
+        seal.check_note(connection, path)
+    except UnicodeDecodeError as error:
+        message = f"The store {path} is damaged ({error}); nothing was changed; restore it from a copy"
+        raise ArtifactError(message) from error
+    return version
 
 
 def _make_folder(folder: Path) -> list[Path]:

@@ -13,14 +13,18 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from vcpi.data import gene_aliases
 from vcpi.database import Database
 from vcpi.errors import ArtifactError, VcpiError, WorkspaceError
+from vcpi.genes import GeneMapper
 from vcpi.store import read
 from vcpi.store.connection import store_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    from vcpi.records import GeneRow
 
 T = TypeVar("T")
 
@@ -182,10 +186,28 @@ class _Task:
     future: Future[Any]
 
 
+class _Opened(Database):
+    """A workspace whose genes are put in order once for all readers."""
+
+    def __init__(self, home: Path, shared: _Shared) -> None:
+        super().__init__(home)
+        self._shared = shared
+        shared.give(self)
+
+    def _mapper(self, dataset_id: int) -> GeneMapper:
+        """Return the mapper of a dataset's genes; made anew where they are no longer those that it was made of."""
+        genes = read.genes(self._connection, dataset_id)
+        held = self._shared.mappers.get(dataset_id)
+        if held is None or held[0] != genes:
+            held = self._shared.mappers[dataset_id] = (genes, GeneMapper(genes, aliases=gene_aliases()))
+        return held[1]
+
+
 class _Shared:
     """What the readers of a workspace load once for all: indexes and catalogues, which nobody changes."""
 
     def __init__(self) -> None:
+        self.mappers: dict[int, tuple[list[GeneRow], GeneMapper]] = {}
         self._signatures: dict[int, Any] = {}
         self._fast: dict[int, Any] = {}
         self._catalogues: dict[tuple[int, str], Any] = {}
@@ -280,8 +302,7 @@ class _Reader(threading.Thread):
         file = None if found is None else (found.st_dev, found.st_ino)
         if self._database is None or file != self._file:
             self._close()
-            self._database, self._file = Database(self._home), file
-            self._shared.give(self._database)
+            self._database, self._file = _Opened(self._home, self._shared), file
         return self._database
 
     def _close(self) -> None:

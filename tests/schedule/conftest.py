@@ -20,7 +20,7 @@ def cluster():
     with (
         dask.config.set(settings),
         distributed.LocalCluster(
-            n_workers=2, threads_per_worker=1, processes=True, host="127.0.0.1", dashboard_address=None,
+            n_workers=2, threads_per_worker=1, processes=True, host="127.0.0.1", dashboard_address=":0",
             silence_logs=60, memory_limit=0,
         ) as made,
     ):  # fmt: skip
@@ -46,7 +46,7 @@ def pids(cluster):
     return ask
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def content():
     """Every row of a store and the bytes of its indexes, as one digest for each table and file."""
 

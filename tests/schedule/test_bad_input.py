@@ -80,7 +80,7 @@ def test_no_workers(library):
     distributed = pytest.importorskip("distributed", reason="the extra dask is not installed")
     from vcpi.assemble.cluster import dask_scheduler
 
-    with distributed.LocalCluster(n_workers=0, host="127.0.0.1", dashboard_address=None, silence_logs=60) as empty:
+    with distributed.LocalCluster(n_workers=0, host="127.0.0.1", dashboard_address=":0", silence_logs=60) as empty:
         address = empty.scheduler_address
         with pytest.raises(VcpiError, match=r"has no worker for 0\.5 s"), dask_scheduler(address, patience_s=0.5):
             pass

@@ -74,7 +74,10 @@ def deadly(texts):
 
 
 def alone(texts):
-    return [StructureParseError("crashed") if "\u2020" in text else text for text in texts]
+    """Stand in for the way of parts that no worker survives; a part that was beside the deadly one may go it as well."""
+    fine = [text for text in texts if "\u2020" not in text]
+    found = iter(partitions.standardize_alone(fine))
+    return [next(found) if text in fine else StructureParseError("crashed") for text in texts]
 
 
 def test_a_molecule_that_ends_every_process_costs_itself_alone(scheduler):
@@ -88,9 +91,9 @@ def test_the_children_of_a_worker_are_ended_with_the_work():
     before = threading.active_count()
     found = partitions.standardize_part(["CCO", "C1CC"])
     assert (found[0].inchikey, type(found[1])) == ("LFQSCWFLJHTTHZ-UHFFFAOYSA-N", StructureParseError)
-    assert len(partitions._idle) == 1
-    child = partitions._idle[0]._child
+    (idle,) = (things for things in partitions._idle.values() if things)
+    child = idle[0]._child
     partitions.rest()
-    assert not partitions._idle
+    assert not idle
     assert child.poll() is not None
     assert threading.active_count() <= before + 1  # the reader of its pipe ends on its own

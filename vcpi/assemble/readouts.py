@@ -80,6 +80,14 @@ class Readouts:
             for place, share, reads in zip(places.tolist(), percent.tolist(), depth.tolist(), strict=True):
                 self.thinned[samples[place].sequenced_id] = share, reads
 
+    def merge(self, other: Readouts) -> None:
+        """Add the plates that another one of as many genes has seen."""
+        self.vehicle_cpm += other.vehicle_cpm
+        self.n_vehicles += other.n_vehicles
+        self.reached += other.reached
+        self.n_treatments += other.n_treatments
+        self.thinned |= other.thinned
+
     def levels(self) -> tuple[NDArray[np.float64] | None, NDArray[np.float64]]:
         """Give the mean CPM of vehicle wells (None without those) and the share of treatments that reach 1 CPM."""
         mean = self.vehicle_cpm / self.n_vehicles if self.n_vehicles else None

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from itertools import pairwise, tee
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -11,9 +12,12 @@ from vcpi.assemble.compounds import by_source_id, write_compounds
 from vcpi.assemble.entries import SignatureWriter
 from vcpi.assemble.fitting import fit_release
 from vcpi.assemble.noise_rows import keep_noise
+from vcpi.assemble.partitions import rest
+from vcpi.assemble.plates import ProfilesPart, ScanPart, SizesPart, Source, profiles_of, scan_plate, sizes_of, spread
 from vcpi.assemble.publish import build_signature_index, build_structure_index, writing
 from vcpi.assemble.readouts import Readouts, enter_levels, enter_quality
 from vcpi.assemble.report import IngestReport, reasons, versions
+from vcpi.assemble.scheduling import Serial
 from vcpi.assemble.scoring import score_dataset
 from vcpi.assemble.spill import SpilledRows
 from vcpi.assemble.wells import NO_PLATE, Wells, block_name, flag_low_mapping, unlike_metadata
@@ -21,28 +25,27 @@ from vcpi.data import genes as shipped_genes
 from vcpi.errors import DataError
 from vcpi.ingest.release import open_release
 from vcpi.records import Rejected
-from vcpi.signature.profiles import GeneFilter, library_sizes, log2_cpm, log2_cpm_plus_one, well_quality
+from vcpi.signature.profiles import GeneFilter, log2_cpm_plus_one
 from vcpi.signature.recipe import Recipe
-from vcpi.signature.sizes import effective_sizes
 from vcpi.store import read, write
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
     from sqlite_utils import Database
 
+    from vcpi.assemble.plates import Scan
     from vcpi.assemble.scheduling import Scheduler
     from vcpi.assemble.wells import Treatment
     from vcpi.ingest.release import Release
     from vcpi.records import SampleRow
-    from vcpi.signature.profiles import WellQuality
     from vcpi.signature.variance import Noise
 
 Progress = "Callable[[str, int, int], None] | None"
 DEFAULT = Recipe()
-LEAST_TO_TELL, TELLING_STEP = 1_000, 37  # reads from which two wells are the same by no accident
+LEAST_TO_TELL = 1_000  # reads from which two wells are the same by no accident
 FEW_VEHICLES = 8  # in a whole release
 LEAST_DEPTH = 0.1  # a plate with a smaller share of the usual depth has failed
 
@@ -85,7 +88,10 @@ def ingest_release(
         name = dataset or release.name
         with writing(home) as database:
             assembly = _Assembly(database, home, release, name=name, recipe=recipe, scheduler=scheduler)
-            return assembly.run(workers, progress)
+            try:
+                return assembly.run(workers, progress)
+            finally:
+                rest()
 
 
 class _Assembly:
@@ -102,12 +108,14 @@ class _Assembly:
         scheduler: Scheduler | None = None,
     ) -> None:
         self.database, self.home, self.release, self.name, self.recipe = database, home, release, name, recipe
-        self.scheduler = scheduler
+        self.scheduler: Scheduler = scheduler or Serial()
+        self.cluster, self.source = scheduler, Source.of(release)
         self.notes: list[str] = list(release.notes)
         self.rejected: list[Rejected] = []
         self.wells = Wells()
         self.compounds: dict[str, int] = {}
-        self.first_of: dict[tuple[float, int], str] = {}  # first well of each counts
+        self.first_of: dict[tuple[float, bytes], str] = {}  # first well of each counts
+        self.firsts: list[int] = []  # place of the first well of each plate
         self.measured: NDArray[np.bool_] = np.zeros(0, dtype=bool)
         self.readouts = Readouts(int((~release.is_spike_in).sum()))
 
@@ -213,7 +221,7 @@ class _Assembly:
         rows = self.release.compounds.rows
         advance = None if progress is None else (lambda done, total: progress("structures", done, total))
         written = write_compounds(
-            self.database, rows, source=self.name, workers=workers, scheduler=self.scheduler, progress=advance
+            self.database, rows, source=self.name, workers=workers, scheduler=self.cluster, progress=advance
         )
         self.rejected += [row for row in written.rejected if "is the vehicle" not in row.reason]
         self.rejected += self.release.compounds.rejected
@@ -229,83 +237,94 @@ class _Assembly:
         mitochondrial = np.array([name.upper().startswith("MT-") for name in names])[counted]
         filters = GeneFilter(int(counted.sum()))
         seen = np.zeros(int(counted.sum()), dtype=bool)
-        for plate, samples, counts in self.release.iter_plates():
-            rows = counts[:, counted]
-            sizes = library_sizes(rows)
-            several = len({(sample.cell_line, sample.time_h) for sample in samples}) > 1
-            blocks = [block_name(plate, sample, several=several) for sample in samples]
-            quality = well_quality(rows, [s.role for s in samples], blocks, mitochondrial)
-            filters.add(rows, library_sizes=sizes)
-            treatments = [self._treatment(sample) for sample in samples]
-            self.readouts.add(rows, sizes, samples, blocks, usable=quality.usable, treatments=treatments)
-            seen |= rows.any(axis=0)
-            first = len(self.wells.samples)
-            reasons_of = self._faults(samples, rows, sizes)
-            self._keep_wells(blocks, samples, sizes, quality, reasons_of)
-            self._keep_effective(rows[[reason is None for reason in reasons_of]], first)
+        parts, again = tee(self._scan_parts(mitochondrial))
+        n_good = 0
+        for found, part in zip(spread(self.scheduler, scan_plate, parts), again, strict=True):
+            n_good += len(found.places)
+            self.release.leave_out((part.samples[place], fault) for place, fault in found.faults.items())
+            if found.quality is None:
+                continue
+            filters.merge(found.filters)
+            self.readouts.merge(found.readouts)
+            seen |= found.seen
+            self._keep_plate(part, found)
             if progress is not None:
                 progress("reading counts", len(self.wells.samples), len(self.release.samples))
         if not self.wells.samples:
+            if not n_good:
+                raise self.release.no_good_counts()
             message = f"{self.name} has no well that can be used: {len(self.rejected)} rejected; see why above"
             raise DataError(message)
+        self._settle_effective()
         panels = {gene.ensembl_id for gene in shipped_genes()}
         in_panel = np.array([gene.gene_id in panels for gene in self.release.genes])[counted]
         self.measured = np.zeros(len(self.release.genes), dtype=bool)
         self.measured[counted] = filters.result() | (in_panel & seen)
 
-    def _faults(self, samples: Sequence[SampleRow], rows: NDArray[Any], sizes: NDArray[Any]) -> list[str | None]:
-        """Say for each well of a plate why it cannot be used: no reads, or a copy of another well; None where it can."""
-        found: list[str | None] = []
-        for sample, row, size in zip(samples, rows, sizes.tolist(), strict=True):
-            if size <= 0:
-                found.append("no reads in this well")
-                continue
-            # every so many genes tell two wells of so many reads with the same total apart
-            key = size, hash(np.ascontiguousarray(row[::TELLING_STEP]).tobytes())
-            first = self.first_of.setdefault(key, sample.sequenced_id) if size >= LEAST_TO_TELL else sample.sequenced_id
-            copied = first != sample.sequenced_id
-            found.append(f"the very counts of well {first}: a copy, not another well" if copied else None)
-        return found
+    def _scan_parts(self, mitochondrial: NDArray[np.bool_]) -> Iterator[ScanPart]:
+        """Give the plates to look at."""
+        for plate, samples in self.release.plates():
+            several = len({(sample.cell_line, sample.time_h) for sample in samples}) > 1
+            yield ScanPart(
+                source=self.source,
+                samples=samples,
+                blocks=tuple(block_name(plate, sample, several=several) for sample in samples),
+                treatments=tuple(self._treatment(sample) for sample in samples),
+                mitochondrial=mitochondrial,
+            )
 
-    def _keep_wells(
-        self,
-        blocks: Sequence[str],
-        samples: Sequence[SampleRow],
-        sizes: NDArray[Any],
-        quality: WellQuality,
-        faults: Sequence[str | None],
-    ) -> None:
-        """Keep what is known of the wells of one plate; those with a fault are rejected."""
-        for well, (sample, fault) in enumerate(zip(samples, faults, strict=True)):
+    def _keep_plate(self, part: ScanPart, found: Scan) -> None:
+        """Keep what is known of the wells of one plate; those without reads, and copies of other wells, are rejected."""
+        assert found.quality is not None  # noqa: S101  of a plate with a good well
+        self.firsts.append(len(self.wells.samples))
+        for well, place in enumerate(found.places):
+            sample, size = part.samples[place], float(found.sizes[well])
+            fault = self._fault(sample, size, found.tellers[well])
             if fault is not None:
                 row = Rejected(file=sample.file, row=sample.row, raw=sample.sequenced_id, reason=fault)
                 self.rejected.append(row)
                 continue
-            self.wells.blocks.setdefault(blocks[well], []).append(len(self.wells.samples))
+            self.wells.blocks.setdefault(part.blocks[place], []).append(len(self.wells.samples))
             self.wells.samples.append(sample)
-            self.wells.sizes.append(float(sizes[well]))
-            self.wells.n_genes.append(int(quality.n_genes[well]))
-            self.wells.usable.append(bool(quality.usable[well]))
-            self.wells.mt_shares.append(float(quality.mt_share[well]))
-            self.wells.flags.append(quality.flags(well))
-            self.wells.treatments.append(self._treatment(sample))
+            self.wells.sizes.append(size)
+            self.wells.n_genes.append(int(found.quality.n_genes[well]))
+            self.wells.usable.append(bool(found.quality.usable[well]))
+            self.wells.mt_shares.append(float(found.quality.mt_share[well]))
+            self.wells.flags.append(found.quality.flags(well))
+            self.wells.treatments.append(part.treatments[place])
 
-    def _keep_effective(self, rows: NDArray[Any], first: int) -> None:
-        """Keep what the counts of one plate are divided by, block by block."""
+    def _fault(self, sample: SampleRow, size: float, teller: bytes) -> str | None:
+        """Say why a well cannot be used: no reads, or a copy of another well; None where it can."""
+        if size <= 0:
+            return "no reads in this well"
+        if size < LEAST_TO_TELL:
+            return None
+        first = self.first_of.setdefault((size, teller), sample.sequenced_id)
+        copied = first != sample.sequenced_id
+        return f"the very counts of well {first}: a copy, not another well" if copied else None
+
+    def _settle_effective(self) -> None:
+        """Keep what the counts are divided by, for each block of each plate."""
         wells = self.wells
-        wells.effective += wells.sizes[first:]
+        wells.effective = list(wells.sizes)
         if self.recipe.library_size == "total" or self.recipe.baseline == "contest":
             return
-        for block, members in wells.blocks.items():
-            places = [place for place in members if place >= first]
-            if not places:
-                continue
-            vehicle = [wells.samples[place].role == "vehicle" and wells.usable[place] for place in places]
-            if not any(vehicle):
-                self.notes.append(f"{block} has no usable vehicle well: its library sizes are against all its wells")
-            counts = rows[[place - first for place in places]]
-            made = effective_sizes(counts, vehicle=vehicle, method=self.recipe.library_size)
-            for place, size in zip(places, made.tolist(), strict=True):
+        parts, settled = [], []
+        for first, end in pairwise([*self.firsts, len(wells.samples)]):
+            for block, members in wells.blocks.items():
+                places = [place for place in members if first <= place < end]
+                if not places:
+                    continue
+                vehicle = tuple(wells.samples[place].role == "vehicle" and wells.usable[place] for place in places)
+                if not any(vehicle):
+                    self.notes.append(
+                        f"{block} has no usable vehicle well: its library sizes are against all its wells"
+                    )
+                samples, method = tuple(wells.samples[place] for place in places), self.recipe.library_size
+                parts.append(SizesPart(source=self.source, samples=samples, vehicle=vehicle, method=method))
+                settled.append(places)
+        for places, sizes in zip(settled, spread(self.scheduler, sizes_of, parts), strict=True):
+            for place, size in zip(places, sizes, strict=True):
                 wells.effective[place] = size
 
     def _leave_out_failed_plates(self) -> None:
@@ -356,13 +375,20 @@ class _Assembly:
         """Second pass: normalize the expressed genes of every well into a temporary file."""
         profiles = SpilledRows((len(self.wells.samples), int(self.measured.sum())))
         typical = float(np.median(self.wells.effective))
-        for done, places in enumerate(self.wells.blocks.values(), start=1):
-            counts = self.release.counts([self.wells.samples[place].sequenced_id for place in places])
-            sizes = np.array([self.wells.effective[place] for place in places])
-            if self.recipe.baseline == "contest":
-                profiles[places] = log2_cpm_plus_one(counts)[:, self.measured].astype(np.float32)
-            else:
-                profiles[places] = log2_cpm(counts[:, self.measured], library_sizes=sizes, typical_size=typical)
+        contest = self.recipe.baseline == "contest"
+        parts = (
+            ProfilesPart(
+                source=self.source,
+                samples=tuple(self.wells.samples[place] for place in places),
+                measured=self.measured,
+                sizes=None if contest else np.array([self.wells.effective[place] for place in places]),
+                typical_size=typical,
+            )
+            for places in self.wells.blocks.values()
+        )
+        made = zip(self.wells.blocks.values(), spread(self.scheduler, profiles_of, parts), strict=True)
+        for done, (places, rows) in enumerate(made, start=1):
+            profiles[places] = rows
             if progress is not None:
                 progress("normalizing", done, len(self.wells.blocks))
         return profiles

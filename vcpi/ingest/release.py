@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Self
 
@@ -122,6 +122,11 @@ class Release:
         return (*self._rejected, *self._faults.values())
 
     @property
+    def counts_file(self) -> CountsFile:
+        """The open file of counts."""
+        return self._counts
+
+    @property
     def n_genes(self) -> int:
         """Genes, spike-ins included."""
         return len(self.genes)
@@ -155,8 +160,7 @@ class Release:
             if good:
                 yield plate, tuple(known[place] for place in good), counts if not faults else counts[good]
         if not n_good:
-            first = next(iter(self._faults.values()))
-            raise DataError(f"{self._counts_file.name} has no sample with good counts; the first: {first.reason}")
+            raise self.no_good_counts()
 
     def counts(self, sequenced_ids: Sequence[str]) -> NDArray[np.int32]:
         """Read the counts of some samples.
@@ -184,20 +188,62 @@ class Release:
             raise InputError(f"{self.name} has no sample {unknown[0]!r}; expected ids of its usable samples")
         counts, faults = self._read([by_id[name] for name in sequenced_ids])
         if faults:
-            raise DataError(f"{self._counts_file.name} sample {sequenced_ids[min(faults)]}: {faults[min(faults)]}")
+            reason = faults[min(faults)].reason
+            raise DataError(f"{self._counts_file.name} sample {sequenced_ids[min(faults)]}: {reason}")
         return counts
 
-    def _read(self, samples: Sequence[SampleRow]) -> tuple[NDArray[np.int32], dict[int, str]]:
+    def plates(self) -> Iterator[tuple[str | None, tuple[SampleRow, ...]]]:
+        """Yield plate and samples, in the order of :meth:`iter_plates`, without reading counts."""
+        for plate, wells in _by_plate(self._samples):
+            yield plate, tuple(sample for sample in wells if sample.sequenced_id not in self._faults)
+
+    def leave_out(self, faults: Iterable[tuple[SampleRow, Rejected]]) -> None:
+        """Write down which samples have bad counts."""
+        self._faults.update((sample.sequenced_id, fault) for sample, fault in faults)
+
+    def no_good_counts(self) -> DataError:
+        """Say why no sample can be used."""
+        first = next(iter(self._faults.values()))
+        return DataError(f"{self._counts_file.name} has no sample with good counts; the first: {first.reason}")
+
+    def _read(self, samples: Sequence[SampleRow]) -> tuple[NDArray[np.int32], dict[int, Rejected]]:
         """Read samples and write down which have bad counts."""
-        counts, faults = self._counts.read([sample.sequenced_id for sample in samples])
-        reasons = {place: _reason(fault) for place, fault in faults.items()}
-        for place in np.flatnonzero(~counts.any(axis=1, where=~self.is_spike_in)).tolist():
-            reasons.setdefault(place, "no gene has a count")
-        for place, reason in reasons.items():
-            name = samples[place].sequenced_id
-            raw = f"{name}: {faults[place].value}" if place in faults else name
-            self._faults[name] = reject(self._counts_file.name, None, raw, reason)
-        return counts, reasons
+        counts, faults = read_counts(self._counts, samples, self.is_spike_in)
+        self.leave_out((samples[place], fault) for place, fault in faults.items())
+        return counts, faults
+
+
+def read_counts(
+    file: CountsFile, samples: Sequence[SampleRow], is_spike_in: NDArray[np.bool_]
+) -> tuple[NDArray[np.int32], dict[int, Rejected]]:
+    """Read the counts of some samples.
+
+    Parameters
+    ----------
+    file
+        The open file.
+    samples
+        Samples that have a column in it.
+    is_spike_in
+        Which genes are spike-ins, shape (n_genes,).
+
+    Returns
+    -------
+    counts : ndarray
+        Shape (n_samples, n_genes), 0 or more.
+    faults : dict
+        By place in ``samples``: why its counts cannot be used.
+    """
+    counts, faults = file.read([sample.sequenced_id for sample in samples])
+    reasons = {place: _reason(fault) for place, fault in faults.items()}
+    for place in np.flatnonzero(~counts.any(axis=1, where=~is_spike_in)).tolist():
+        reasons.setdefault(place, "no gene has a count")
+    rejected = {}
+    for place, reason in reasons.items():
+        name = samples[place].sequenced_id
+        raw = f"{name}: {faults[place].value}" if place in faults else name
+        rejected[place] = reject(file.path.name, None, raw, reason)
+    return counts, rejected
 
 
 def _reason(fault: CountsFault) -> str:

@@ -171,6 +171,12 @@ class GeneFilter:
         self._n_expressed += (cpm >= self.min_cpm).sum(axis=0)
         self._sum_cpm += cpm.sum(axis=0)
 
+    def merge(self, other: GeneFilter) -> None:
+        """Add the blocks that another one of as many genes has counted."""
+        self.n_wells += other.n_wells
+        self._n_expressed += other._n_expressed
+        self._sum_cpm += other._sum_cpm
+
     def result(self, *, min_share: float = 0.02) -> NDArray[np.bool_]:
         """Tell which genes are expressed in at least ``min_share`` of the wells: mask of shape (n_genes,)."""
         mask: NDArray[np.bool_] = (self._n_expressed > 0) & (self._n_expressed >= min_share * self.n_wells)

@@ -16,6 +16,8 @@ from vcpi.cli.verbs import VerbGroup
 from vcpi.errors import InputError, VcpiError
 from vcpi.version import __version__
 
+ENGINE, OR_EMBEDDED = "vcpi.engine", "vcpi.or_embedded"
+
 app = typer.Typer(
     name="vcpi",
     cls=VerbGroup,
@@ -39,6 +41,17 @@ def vcpi(
     home: Annotated[
         Path, typer.Option(envvar="VCPI_HOME", help="Folder of the workspace (db/ and index/).", show_default="here")
     ] = Path(),
+    engine: Annotated[
+        str | None,
+        typer.Option(
+            envvar="VCPI_ENGINE",
+            help="Where 'like' and 'analogs' take candidates from: milvus://[USER@]HOST:PORT, or embedded.",
+            show_default="as the workspace is set, else embedded",
+        ),
+    ] = None,
+    or_embedded: Annotated[
+        bool, typer.Option("--or-embedded", help="Where the engine does not answer, the embedded indexes do.")
+    ] = False,
     _version: Annotated[
         bool, typer.Option("--version", callback=lambda value: _print_version(value=value), is_eager=True)
     ] = False,
@@ -48,6 +61,7 @@ def vcpi(
     Start with 'vcpi demo' in an empty folder, then 'vcpi like everolimus'.
     """
     ctx.obj = home
+    ctx.meta.update({ENGINE: engine, OR_EMBEDDED: or_embedded})
 
 
 def main() -> int:  # noqa: PLR0911  one way out for each kind of error

@@ -46,7 +46,20 @@ def open_workspace(ctx: typer.Context) -> Database:
     from vcpi.database import Database  # NumPy and RDKit load when a verb asks, not for --help
 
     check_outputs(ctx.params, ctx.obj)
-    return Database(ctx.obj)
+    database = Database(ctx.obj)
+    chosen = engine_of(ctx)
+    if chosen is not None:
+        database.use_engine(chosen, or_embedded=bool(ctx.meta.get("vcpi.or_embedded")))
+    return database
+
+
+def engine_of(ctx: typer.Context) -> str | None:
+    """Say which engine is asked: that of ``--engine``, else of the workspace; None for the embedded indexes."""
+    given = ctx.meta.get("vcpi.engine")
+    if given is None:
+        path = ctx.obj / "db" / "engine"
+        given = path.read_text(encoding="utf-8").strip() if path.is_file() else ""
+    return None if given in {"", "embedded"} else str(given)
 
 
 def _drawn(path: Path) -> str:

@@ -31,6 +31,8 @@ VERBS: dict[str, str] = {
     "compare": "Set compounds side by side: what each is and does, what they share.",
     "evaluate": "Say how good this database is: retrieval, calibration, plate leakage, per class.",
     "export": "Write tables out.",
+    "push": "Put fingerprints and signatures on an engine beyond this machine.",
+    "pull": "Bring the indexes back from an engine.",
     "serve": "Serve the local page and the HTTP API.",
 }
 

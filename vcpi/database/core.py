@@ -58,9 +58,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from vcpi.answers import Comparisons, Explanation
+    from vcpi.database.engine import Engine, EngineFingerprints, EngineSignatures
     from vcpi.database.filters import Filter
     from vcpi.database.structures import Family
     from vcpi.records import Compound, JointHit
+    from vcpi.signature.fast import FastIndex
 
 
 @guarded
@@ -86,6 +88,7 @@ class Database(ReportLibrary):
         self._connection = open_for_reading(home)
         self._indexes = Indexes(home, self._connection)
         self._catalogues: dict[tuple[int, str], Catalogue] = {}
+        self._engine: Engine | None = None
         self._is_checked = False
 
     def close(self) -> None:
@@ -114,6 +117,25 @@ class Database(ReportLibrary):
 
     def __repr__(self) -> str:
         return f"<vcpi.Database {str(self.home)!r}>"
+
+    def use_engine(self, address: str | None, *, or_embedded: bool = False) -> None:
+        """Take the candidates of :meth:`analogs` and :meth:`like` from an engine that holds what was pushed to it.
+
+        Parameters
+        ----------
+        address
+            ``milvus://HOST:PORT``; None for the embedded indexes.
+        or_embedded
+            Where the engine does not answer, the embedded indexes do, and the caveats say so.
+
+        Raises
+        ------
+        InputError
+            The address is none.
+        """
+        from vcpi.database.engine import Engine  # most workspaces have none
+
+        self._engine = None if address is None else Engine(address, or_embedded=or_embedded)
 
     def compound(self, name: str) -> Compound:
         """Return one compound with its names, forms, descriptors, annotations and signatures.
@@ -172,15 +194,19 @@ class Database(ReportLibrary):
         InputError
             The compound has no structure, or an option is out of range.
         """
-        return find_analogs(
-            self._connection,
-            self._indexes.fingerprints(),
-            find(self._connection, name),
-            k=checked_k(k),
-            cutoff=checked_number(cutoff, "cutoff"),
-            where=checked_filter(where),
-            same=same,
-        )
+        found = find(self._connection, name)
+        k, cutoff, where = checked_k(k), checked_number(cutoff, "cutoff"), checked_filter(where)
+
+        def embedded() -> StructureAnswer:
+            index = self._indexes.fingerprints()
+            return find_analogs(self._connection, index, found, k=k, cutoff=cutoff, where=where, same=same)
+
+        def engine() -> StructureAnswer:
+            index = self._engine_fingerprints()
+            answer = find_analogs(self._connection, index, found, k=k, cutoff=cutoff, where=where, same=same)
+            return replace(answer, caveats=(*answer.caveats, index.caveat))
+
+        return embedded() if self._engine is None else self._engine.answer(engine, embedded)
 
     def substructure(self, smarts: str, *, k: int | None = None, timeout_s: float = 10.0) -> StructureAnswer:
         """Find the compounds that hold a substructure, in the order of their ids.
@@ -292,17 +318,28 @@ class Database(ReportLibrary):
             told = f"not used, since there is no effect to ask with: {unused}"
             return replace(found, caveats=(*found.caveats, told)) if unused else found
         library, asked, caveats = found
-        return neighbours(
-            self._connection,
-            library,
-            replace(asked, method=method),
-            k=k,
-            reverse=reverse,
-            exclude_same_plate=exclude_same_plate,
-            fast=self._indexes.fast(library.dataset["dataset_id"]) if fast else None,
-            where=where,
-            caveats=caveats,
-        )
+
+        def answered(fast: FastIndex | EngineSignatures | None) -> JointAnswer:
+            return neighbours(
+                self._connection,
+                library,
+                replace(asked, method=method),
+                k=k,
+                reverse=reverse,
+                exclude_same_plate=exclude_same_plate,
+                fast=fast,
+                where=where,
+                caveats=caveats,
+            )
+
+        dataset_id = library.dataset["dataset_id"]
+
+        def embedded() -> JointAnswer:
+            return answered(self._indexes.fast(dataset_id) if fast else None)
+
+        if self._engine is None:
+            return embedded()
+        return self._engine.answer(lambda: answered(self._engine_signatures(library, where, method)), embedded)
 
     def query(
         self,
@@ -640,6 +677,33 @@ class Database(ReportLibrary):
             rows.append(np.asarray(member.vector, dtype=np.float64))
             taken.append(member.query.name)
         return np.stack(rows), taken
+
+    def _engine_fingerprints(self) -> EngineFingerprints:
+        """Open the fingerprints on the engine."""
+        from vcpi.database.engine import EngineFingerprints, fingerprint_part, searcher_of
+
+        backend = self._known_engine().backend()
+        return EngineFingerprints(self._connection, searcher_of(backend, fingerprint_part(self._indexes)))
+
+    def _engine_signatures(self, library: Library, where: Filter | None, method: str) -> EngineSignatures:
+        """Open the signatures of a dataset on the engine, for a question that it can answer."""
+        from vcpi.database.engine import EngineSignatures, searcher_of, signature_part
+
+        if method != "cosine" or (where is not None and where.any):
+            message = (
+                "An engine gives the nearest of all signatures by their cosine, not by another score or of what a filter "
+                "leaves; ask with --engine embedded"
+            )
+            raise InputError(message)
+        part = signature_part(self._indexes, library.dataset["dataset_id"])
+        searcher = searcher_of(self._known_engine().backend(), part)
+        return EngineSignatures(searcher, library.index.signature_ids)
+
+    def _known_engine(self) -> Engine:
+        """Give the engine that was chosen."""
+        if self._engine is None:
+            raise InputError("No engine is chosen; name one with use_engine")
+        return self._engine
 
     def _library(self, entry: dict[str, Any]) -> Library:
         """Open one dataset for searching."""

@@ -122,6 +122,16 @@ class Indexes:
             return index
         raise self._missing(file)
 
+    def current(self, kind: str, dataset_id: int = LIBRARY) -> tuple[str, Manifest]:
+        """Say which file of a kind is current, with its manifest.
+
+        Raises
+        ------
+        StaleIndexError
+            The store names none.
+        """
+        return self._current(kind, dataset_id)
+
     def _current(self, kind: str, dataset_id: int) -> tuple[str, Manifest]:
         """Read from the store which file is current."""
         found = read.artifact(self._connection, kind=kind, dataset_id=dataset_id)

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vcpi.errors import InputError
+from vcpi.signature.fast import FastIndex
 from vcpi.signature.scores.vectors import cosine_at
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from vcpi.database.engine import EngineSignatures
     from vcpi.database.library import Asked, Library
-    from vcpi.signature.fast import FastIndex
 
 SAMPLE = 5_000  # signatures at equal distances, for what unrelated ones score
 ALIKE = 100  # compounds most alike in structure, whose scores are wanted wherever they stand
@@ -34,7 +35,9 @@ class Near:
     caveat: str
 
 
-def look_near(library: Library, asked: Asked, fast: FastIndex, *, tanimotos: dict[int, float], reverse: bool) -> Near:
+def look_near(
+    library: Library, asked: Asked, fast: FastIndex | EngineSignatures, *, tanimotos: dict[int, float], reverse: bool
+) -> Near:
     """Score what the fast index proposes for a query.
 
     Raises
@@ -43,7 +46,7 @@ def look_near(library: Library, asked: Asked, fast: FastIndex, *, tanimotos: dic
         The query is no whole signature, or another score than the cosine is asked for.
     """
     if asked.method != "cosine" or asked.positions is not None:
-        message = f"--fast is for the cosine of whole signatures, not {asked.method} of some genes; ask without it"
+        message = f"An engine, and --fast, is for the cosine of whole signatures, not {asked.method} of some genes; ask without"
         raise InputError(message)
     vector = np.asarray(asked.vector, dtype=np.float64)
     unit = vector / np.sqrt((vector * vector).sum())
@@ -59,5 +62,7 @@ def look_near(library: Library, asked: Asked, fast: FastIndex, *, tanimotos: dic
     caveat = (
         f"--fast: {fast.recall:.1%} of the ten nearest are found, measured on {fast.n_queries} signatures of this dataset; "
         f"{int(ranked.sum()):,} of {n:,} signatures were looked at, and q takes the others for chance"
+        if isinstance(fast, FastIndex)
+        else fast.caveat(int(ranked.sum()), n)
     )
     return Near(scores=scores, ranked=ranked, sample=sample, caveat=caveat)

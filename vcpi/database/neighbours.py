@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Sequence
 
+    from vcpi.database.engine import EngineSignatures
     from vcpi.database.filters import Filter
     from vcpi.database.library import Asked, Library
     from vcpi.database.searching import Found
@@ -38,7 +39,7 @@ def neighbours(
     exclude_same_plate: bool,
     where: Filter | None = None,
     caveats: Sequence[str] = (),
-    fast: FastIndex | None = None,
+    fast: FastIndex | EngineSignatures | None = None,
 ) -> JointAnswer:
     """Rank the compounds of a dataset by connectivity to what was asked, with structure beside it."""
     kept = None

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from vcpi.database.calibration import Noise
+    from vcpi.database.engine import EngineSignatures
     from vcpi.database.library import Asked, Library
     from vcpi.database.near import Near
     from vcpi.records import JointHit
@@ -62,7 +63,7 @@ def search(
     reverse: bool = False,
     exclude_same_plate: bool = False,
     considered: NDArray[np.bool_] | None = None,
-    fast: FastIndex | None = None,
+    fast: FastIndex | EngineSignatures | None = None,
     first: int | None = None,
 ) -> Found:
     """Rank all compounds of a dataset by connectivity to what was asked.

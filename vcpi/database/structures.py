@@ -17,6 +17,7 @@ from vcpi.structure.second_view import second_view
 if TYPE_CHECKING:
     import sqlite3
 
+    from vcpi.database.engine import EngineFingerprints
     from vcpi.database.filters import Filter
     from vcpi.database.queries import Query
     from vcpi.structure.search import FingerprintIndex
@@ -27,7 +28,7 @@ MOST_PARSED = 50_000  # structures whose framework is found while one waits: ten
 
 def find_analogs(
     connection: sqlite3.Connection,
-    index: FingerprintIndex,
+    index: FingerprintIndex | EngineFingerprints,
     query: Query,
     *,
     k: int,

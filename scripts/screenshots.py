@@ -38,6 +38,11 @@ PAGES = {
     "no-page": "/nothing",
 }
 
+LOADED = """Promise.all([...document.images].map(image => {
+    image.loading = 'eager';
+    return image.complete || new Promise(done => { image.onload = image.onerror = done; });
+})).then(() => true)"""
+
 
 def main() -> None:
     """Take the pictures."""
@@ -55,8 +60,7 @@ def main() -> None:
                 page.set_default_timeout(120_000)
                 for name in given.only:
                     page.goto(site + PAGES[name], wait_until="networkidle")
-                    page.evaluate("document.querySelectorAll('img').forEach(image => { image.loading = 'eager'; })")
-                    page.wait_for_function("[...document.images].every(image => image.complete)")
+                    page.evaluate(LOADED)
                     page.screenshot(path=given.folder / f"{name}-{place}{shade}.png", full_page=True)
         foreign = watch.foreign(site)
     faults = foreign + [one for one in watch.errors if "status of 404" not in one]

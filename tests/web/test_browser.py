@@ -166,7 +166,7 @@ def test_points_of_the_picture_show_their_structure(page, site):
     expect(peek).to_be_hidden()
     page.locator(".plot a[data-drawing]").first.focus()
     expect(peek).to_be_visible()
-    page.wait_for_function("document.querySelector('.peek img').naturalWidth > 50")
+    assert page.locator(".peek img").evaluate("image => image.decode().then(() => image.naturalWidth)") > 50
     page.keyboard.press("Escape")
     expect(peek).to_be_hidden()
 

@@ -142,12 +142,13 @@ def check_seal(connection: sqlite3.Connection, path: Path, *, limit: int | None 
             raise BrokenSealError(
                 f"db/{error}, which compares the store with its own digest and seals it anew"
             ) from error
-        if path.stat().st_size == seal.n_rows and sha256_file(path) == seal.file_digest:
-            return True
+        fits = path.stat().st_size == seal.n_rows and sha256_file(path) == seal.file_digest
         try:
             now = noted(connection)
-        except (ArtifactError, sqlite3.DatabaseError) as error:
+        except (ArtifactError, sqlite3.DatabaseError, UnicodeDecodeError) as error:
             raise ArtifactError(f"db/{path.name} {DIFFERS}") from error
+        if fits:
+            return now is not None and now.content_digest == seal.content_digest  # else the log beside it holds more
         if now is not None and now.content_digest != seal.content_digest:
             return False  # written since, and not sealed: a process was killed, or readers were at work
     raise ArtifactError(f"db/{path.name} {DIFFERS}")

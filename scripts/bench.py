@@ -3,7 +3,8 @@
     python scripts/bench.py [--quick] [--format table|json] [--only PART...] [--library FILE...] [--cache FOLDER]
 
 Each part is a module ``bench_PART.py`` beside this one with a function ``run(settings)`` that yields figures. Two tools
-are asked in turn, query by query, in one process and one thread. A peer that is not installed is left out and told.
+are asked in turn, query by query, in one process and one thread. A peer that is not installed is left out and told,
+and so is a part that stopped: the others go on, the figure is empty with the reason, and the status is 1.
 ``--library`` names files of SMILES (plain or gzipped, first column) to make large libraries of; without it the pieces of
 the drugs that vcpi ships are put together anew. What takes long to make is kept in the cache folder.
 """
@@ -20,6 +21,12 @@ from pathlib import Path
 import bench_alone  # noqa: F401 - before NumPy
 from bench_frame import Figure, Settings, machine, table, versions
 
+KEYS = (
+    "tanimoto_1m_vs_fpsim2", "tanimoto_1m_ms", "tanimoto_1m_vs_dense_limit", "cosine_1m_exact_vs_faiss_flat",
+    "cosine_1m_fast_recall10", "cosine_1m_fast_vs_faiss_flat", "wtcs_14k_seconds", "wtcs_1m_seconds",
+    "ingest_release_seconds", "ingest_release_peak_gb", "compounds_per_second", "cli_help_seconds",
+    "cli_analogs_14k_seconds", "cli_like_14k_seconds", "like_14k_warm_ms", "reopen_14k_ms", "neighbours_14k_seconds",
+)  # fmt: skip
 PARTS = tuple(sorted(p.stem[6:] for p in Path(__file__).parent.glob("bench_*.py") if "def run(" in p.read_text()))
 
 
@@ -36,10 +43,21 @@ def main() -> None:
     given.cache.mkdir(parents=True, exist_ok=True)
     settings = Settings(quick=given.quick, library=tuple(given.library), cache=given.cache, workspace=given.workspace)
     figures: list[Figure] = []
+    failed: dict[str, str] = {}
     for part in given.only:
-        for figure in importlib.import_module(f"bench_{part}").run(settings):
-            print(figure, file=sys.stderr, flush=True)
-            figures.append(figure)
+        try:
+            for figure in importlib.import_module(f"bench_{part}").run(settings):
+                print(figure, file=sys.stderr, flush=True)
+                figures.append(figure)
+        except Exception as error:  # noqa: BLE001  hours of other parts must not be lost, and what failed is told
+            failed[part] = f"{type(error).__name__}: {error}"
+            print(f"{part} stopped: {failed[part]}", file=sys.stderr, flush=True)
+    why = (
+        "; ".join(f"{part} stopped: {reason}" for part, reason in failed.items())
+        or "not asked for, or no such peer here"
+    )
+    known = {figure.key for figure in figures}
+    figures += [Figure(key=key, value=None, note=why) for key in KEYS if key not in known]
     if given.format == "json":
         body = {figure.key: figure.value for figure in figures}
         about = {"machine": machine(), "versions": versions(), "quick": given.quick}
@@ -48,6 +66,8 @@ def main() -> None:
     else:
         print(table(figures))
         print(f"\n{machine()}; {', '.join(f'{name} {version}' for name, version in versions().items())}")
+    if failed:
+        raise SystemExit(1)
 
 
 if __name__ == "__main__":

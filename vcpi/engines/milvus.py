@@ -282,10 +282,14 @@ class MilvusBackend:
         """Say who pushes a space at this moment."""
         with self._told("ask"):
             name = f"{self._alias(space)}_lock"
-            if not self._client.has_collection(name):
+            if name not in self._client.list_collections():
                 return None
-            found: dict[str, Any] = json.loads(self._client.describe_collection(name)["description"] or "{}")
-            return found
+        try:
+            with self._told("ask"):
+                found: dict[str, Any] = json.loads(self._client.describe_collection(name)["description"] or "{}")
+        except EngineError:
+            return None  # given back in this moment
+        return found
 
     def drop(self, space: Space) -> None:
         """Take away all builds of a space."""

@@ -139,7 +139,8 @@ def pull(
     here = set(done)
     for start in range(0, int(searcher.sealed.settings["last_id"]) + 1, BLOCK):
         if start not in here:
-            take(start, store.scan(space, start, start + BLOCK))
+            rows = store.scan(space, start, start + BLOCK)
+            take(start, rows.take(np.unique(rows.ids, return_index=True)[1]))
     return searcher.sealed
 
 
@@ -213,7 +214,8 @@ def _mend(store: Store, space: Space, stretch: Stretch, wanted: dict[int, Digest
 
 def _held(store: Store, space: Space, build: str, start: int) -> Digest:
     """Digest of a stretch as the engine holds it."""
-    return digest(space, store.scan(space, start, start + BLOCK, build=build))
+    rows = store.scan(space, start, start + BLOCK, build=build)
+    return digest(space, rows.take(np.unique(rows.ids, return_index=True)[1]))
 
 
 def _recall(store: Store, space: Space, stretch: Stretch, *, last_id: int) -> float | None:

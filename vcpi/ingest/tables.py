@@ -18,12 +18,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from vcpi.errors import DataError
-from vcpi.ingest.files import magic, source_file, text_lines
+from vcpi.ingest.files import MAX_EXPANSION, magic, source_file, text_lines
 from vcpi.records import Rejected, SourceFile
 
 Cells = tuple[str, ...]
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 _RAW_LIMIT = 300
+_FREE_CELLS, _CELLS_PER_BYTE = 4_000_000, 100  # counts, mostly zeros, take 10 cells a byte
+_FREE_BYTES = 256 << 20  # small files may grow as far
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +99,18 @@ def open_parquet(path: Path) -> pq.ParquetFile:
         parquet = pq.ParquetFile(path)
         if not parquet.schema_arrow.names:
             raise DataError(f"{path.name} is a parquet file without columns; expected a table")
+        _refuse_bombs(path, parquet.metadata)
         return parquet
+
+
+def _refuse_bombs(path: Path, said: pq.FileMetaData) -> None:
+    """Refuse a parquet file that says it holds far more than its bytes can tell."""
+    size, cells = path.stat().st_size, said.num_rows * said.num_columns
+    grown = sum(said.row_group(place).total_byte_size for place in range(said.num_row_groups))
+    if cells > max(_FREE_CELLS, _CELLS_PER_BYTE * size):
+        raise DataError(f"{path.name} claims {cells:,} cells in {size:,} bytes; expected a table")
+    if grown > max(_FREE_BYTES, MAX_EXPANSION * size):
+        raise DataError(f"{path.name} expands more than {MAX_EXPANSION}-fold; expected a table")
 
 
 @contextmanager
@@ -201,12 +214,17 @@ def _checked(path: Path, names: Sequence[str]) -> tuple[str, ...]:
 
 def _parquet_records(path: Path, parquet: pq.ParquetFile) -> Iterator[tuple[int, Cells]]:
     """Yield the rows of a parquet file as text."""
-    number = 2
-    with parquet_faults(path):
-        for batch in parquet.iter_batches(batch_size=16384):
+    number, n_characters = 2, 0
+    most = max(_FREE_BYTES, MAX_EXPANSION * path.stat().st_size)
+    texts = [field.name for field in parquet.schema_arrow if pa.types.is_string(field.type)]
+    with parquet_faults(path), pq.ParquetFile(path, read_dictionary=texts) as shared:  # a repeated text is kept once
+        for batch in shared.iter_batches(batch_size=16384):
             columns = [
                 _texts(path, name, column) for name, column in zip(batch.schema.names, batch.columns, strict=True)
             ]
+            n_characters += sum(sum(map(len, column)) for column in columns)
+            if n_characters > most:
+                raise DataError(f"{path.name} expands to more than {most:,} characters; expected a table")
             for cells in zip(*columns, strict=True):
                 yield number, cells
                 number += 1
@@ -216,7 +234,8 @@ def _texts(path: Path, name: str, column: pa.Array) -> list[str]:
     """Write the values of one column as text."""
     kind = column.type
     if pa.types.is_dictionary(kind):
-        return _texts(path, name, column.dictionary_decode())
+        names = ["", *_texts(path, name, column.dictionary)]  # shared by the rows that hold it
+        return [names[place] for place in column.indices.cast(pa.int64()).fill_null(-1).to_numpy() + 1]
     if pa.types.is_nested(kind) and not pa.types.is_list(kind):
         raise DataError(f"{path.name} column {name!r} holds {kind}; expected text or numbers")
     return [_text(value) for value in column.to_pylist()]

@@ -55,6 +55,8 @@ def parse(text: str) -> Chem.Mol:
         raise StructureParseError(f"SMILES of {len(text)} characters: {shown(text)}; expected at most {MAX_SMILES}")
     if len(words) > 1 and not words[1].startswith("|"):
         raise StructureParseError(f"Not a structure: {shown(text)}; expected one SMILES without further words")
+    if words and not (words[0].isascii() and words[0].isprintable()):  # RDKit passes over signs that nobody sees
+        raise StructureParseError(f"Not a structure: {text!a:.80}; expected a SMILES of ASCII characters")
     params = Chem.SmilesParserParams()
     params.strictCXSMILES = False  # type: ignore[assignment]  # RDKit's stubs know these
     params.parseName = False  # type: ignore[assignment]  # as the parameters themselves

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from vcpi.assemble.effects import Evidence
     from vcpi.assemble.fitting import ReleaseFit
     from vcpi.assemble.judging import Effects, Judgement
+    from vcpi.assemble.scheduling import Scheduler
     from vcpi.assemble.spill import Rows
     from vcpi.assemble.wells import Treatment, Wells
     from vcpi.signature.baseline import Baseline
@@ -45,6 +46,8 @@ class SignatureWriter:
         Profiles of all wells, shape (n_wells, n_genes).
     recipe
         What is done to them.
+    scheduler
+        Who makes the sets of vehicle wells; this process where None.
     """
 
     def __init__(
@@ -55,7 +58,9 @@ class SignatureWriter:
         profiles: Rows,
         *,
         recipe: Recipe,
+        scheduler: Scheduler | None = None,
     ) -> None:
+        self.scheduler = scheduler
         self.database, self.dataset_id, self.wells, self.profiles, self.recipe = (
             database, dataset_id, wells, profiles, recipe,
         )  # fmt: skip
@@ -77,12 +82,12 @@ class SignatureWriter:
         """Enter the effect of each treatment, with what it is judged by; return how many there are."""
         baselines = {block: fit.model.of(block) for block in self.wells.blocks}
         self.notes += [baseline.note for baseline in baselines.values() if baseline.note]
-        quiet = QuietWells(self.wells, self.treatments, self.profiles, noise=fit.noise, model=fit.model)
+        quiet = self._quiet(fit)
         thresholds = self._thresholds(quiet)
         effects, evidence = self._effects(fit, baselines, thresholds, progress)
         while not effects.z.any(axis=1).all():  # once more without the treatments that are their own baseline
             self._leave_out(np.asarray(~effects.z.any(axis=1)))
-            quiet = QuietWells(self.wells, self.treatments, self.profiles, noise=fit.noise, model=fit.model)
+            quiet = self._quiet(fit)
             effects, evidence = self._effects(fit, baselines, thresholds, progress)
         ordered = sorted(self.treatments, key=order)
         places = [self.treatments[treatment] for treatment in ordered]
@@ -133,6 +138,12 @@ class SignatureWriter:
             if progress is not None:
                 progress("signatures", row + 1, len(ordered))
         return len(ordered)
+
+    def _quiet(self, fit: ReleaseFit) -> QuietWells:
+        """Look at the wells without an effect, as the treatments now are."""
+        return QuietWells(
+            self.wells, self.treatments, self.profiles, noise=fit.noise, model=fit.model, scheduler=self.scheduler
+        )
 
     def _thresholds(self, quiet: QuietWells) -> dict[int, float]:
         """Keep the strengths of sets of vehicle wells, and the strength that a treatment has to pass, by its wells."""

@@ -18,6 +18,7 @@ from vcpi.signature.variance import pooled_variance, summarize_plate
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from vcpi.assemble.scheduling import Scheduler
     from vcpi.assemble.spill import Rows
     from vcpi.assemble.wells import Treatment, Wells
     from vcpi.signature.baseline import BaselineModel
@@ -48,7 +49,7 @@ class ReleaseFit:
     notes: list[str] = field(default_factory=list)
 
 
-def fit_release(wells: Wells, profiles: Rows, *, recipe: Recipe) -> ReleaseFit:
+def fit_release(wells: Wells, profiles: Rows, *, recipe: Recipe, scheduler: Scheduler | None = None) -> ReleaseFit:
     """Learn noise and baselines of a release, in two rounds.
 
     The first round finds vehicle wells unlike the others, which are flagged, and a strength for each treatment. The
@@ -64,6 +65,8 @@ def fit_release(wells: Wells, profiles: Rows, *, recipe: Recipe) -> ReleaseFit:
         Profiles of all wells, shape (n_wells, n_genes); position effects are subtracted.
     recipe
         Baseline, and whether position effects are taken off.
+    scheduler
+        Who makes the sets of vehicle wells; this process where None.
     """
     notes: list[str] = []
     for block in wells.blocks:
@@ -76,7 +79,7 @@ def fit_release(wells: Wells, profiles: Rows, *, recipe: Recipe) -> ReleaseFit:
         noise = pooled_variance(summaries.values())
     model = fit_baselines(summaries.values(), method=recipe.baseline, noise=noise)
     strengths = _strengths(wells, profiles, noise, model)
-    acting = _acting(wells, profiles, noise, model, strengths)
+    acting = _acting(wells, profiles, noise, model, strengths, scheduler=scheduler)
     shares = _shares(wells, acting)
     crowded = _crowded(wells, acting, shares)
     where = _places(wells) if recipe.positions else []
@@ -163,10 +166,12 @@ def _acting(
     noise: Noise,
     model: BaselineModel,
     strengths: dict[Treatment, float],
+    *,
+    scheduler: Scheduler | None,
 ) -> set[Treatment]:
     """Find the treatments that pass the vehicle wells; none where there are no vehicle wells."""
     treatments = wells.of_treatments()
-    null = QuietWells(wells, treatments, profiles, noise=noise, model=model).strengths()
+    null = QuietWells(wells, treatments, profiles, noise=noise, model=model, scheduler=scheduler).strengths()
     limits = {n: activity_threshold(values, level=ACTING_LEVEL) for n, values in null.items()}
     found = set()
     for treatment, value in strengths.items():

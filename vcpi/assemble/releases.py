@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise, tee
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -135,8 +135,9 @@ class _Assembly:
             message = f"{self.name} has no well with a compound that can be used ({told})"
             raise DataError(message)
         profiles = self._profiles(progress)
-        writer = SignatureWriter(self.database, dataset_id, self.wells, profiles, recipe=self.recipe)
-        fit = None if self.recipe.baseline == "contest" else fit_release(self.wells, profiles, recipe=self.recipe)
+        ways: dict[str, Any] = {"recipe": self.recipe, "scheduler": self.cluster}
+        writer = SignatureWriter(self.database, dataset_id, self.wells, profiles, **ways)
+        fit = None if self.recipe.baseline == "contest" else fit_release(self.wells, profiles, **ways)
         if fit is None:
             n_signatures = writer.write_expression(self._expression)
         else:

@@ -371,3 +371,31 @@ def test_names_are_completed_as_one_types(demo):
     assert "temsirolimus" in complete(demo, "sirolimus")
     assert complete(demo, "evrolimus")[0] == "everolimus"
     assert complete(demo, "%") == complete(demo, "") == complete(demo, "x" * 500) == []
+
+
+def test_the_names_are_those_that_sql_finds(demo):
+    from vcpi.web.pages.suggestions import complete
+
+    sql = """SELECT DISTINCT lower(name) FROM name WHERE name LIKE ? AND kind IN ('name', 'synonym', 'source_id')"""
+    for typed in ("s", "to", "MUS", "ine", "91", "dexa", "ol", "-1"):
+        begins = {row[0] for row in demo._connection.execute(sql, [f"{typed}%"])}
+        holds = {row[0] for row in demo._connection.execute(sql, [f"%{typed}%"])}
+        found = complete(demo, typed, n=2_000)
+        assert {name.lower() for name in found} == holds, typed
+        assert {name.lower() for name in found[: len(begins)]} == begins, typed
+
+
+def test_what_is_kept_of_a_store_goes_with_its_content(tmp_path, vcpi_command):
+    from vcpi.database import Database
+    from vcpi.web.pages.suggestions import complete
+    from vcpi.web.state import Kept
+
+    counted = Kept(lambda database: database.status()["counts"]["compound"])
+    for names in (["aspirin"], ["aspirin", "zebularine"]):
+        smiles = {"aspirin": "CC(=O)Oc1ccccc1C(=O)O", "zebularine": "O=C1N=CC=CN1C1OC(CO)C(O)C1O"}
+        table = tmp_path / "compounds.csv"
+        table.write_text("name,smiles\n" + "".join(f"{one},{smiles[one]}\n" for one in names), encoding="utf-8")
+        assert vcpi_command(tmp_path / "home", "ingest", "compounds", table).status == 0
+        with Database(tmp_path / "home") as database:
+            assert counted.of(database) == counted.of(database) == len(names)
+            assert complete(database, "zebu") == names[1:]

@@ -22,6 +22,7 @@ from vcpi.version import __version__
 from vcpi.web.pages.params import Params, link
 from vcpi.web.pages.tables import MEANING_OF_RELATION, flag_badge
 from vcpi.web.problems import problem_of
+from vcpi.web.state import Kept
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -40,6 +41,7 @@ _MENDABLE = (400, 404, 409, 422)
 _MOST_BODY = 6_000_000
 LONGEST_LINK = 6_000
 
+_STATUS: Kept[dict[str, Any]] = Kept(lambda database: database.status())
 _templates = Environment(loader=PackageLoader("vcpi.web"), autoescape=True, undefined=StrictUndefined, trim_blocks=True)
 _templates.filters["cell"] = cell
 _templates.globals.update(
@@ -57,7 +59,7 @@ async def ask(
 
     def both(database: Database) -> tuple[dict[str, Any], T]:
         """Answer with the status."""
-        return database.status(), question(database)
+        return _STATUS.of(database), question(database)
 
     found: tuple[dict[str, Any], T] = await request.app.state.workspace.ask(both, timeout_s=timeout_s)
     return found

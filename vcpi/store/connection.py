@@ -195,4 +195,9 @@ def _explained(error: sqlite3.DatabaseError, path: Path) -> Exception:
         return WorkspaceError(f"Cannot write {path} ({text}); choose a folder that can be written with --home")
     if "full" in text:
         return WorkspaceError(f"The disk is full ({path}); nothing was changed; make room and run this again")
+    if "I/O" in text:  # a commit whose sync failed may have reached the disk all the same
+        return WorkspaceError(
+            f"The disk failed while {path} was written ({text}); it holds the old content or the new one, never a mixture: "
+            "look with 'vcpi status', and run this again"
+        )
     return ArtifactError(f"The store {path} is damaged ({text}); nothing was changed; restore it from a copy")

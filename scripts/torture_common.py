@@ -148,7 +148,10 @@ def answers(home: Path) -> str:
     with vcpi.open(home) as database:
         names = [row["name"] for row in database.table("signatures")]
         asked = [names[0], names[-1]] if names else []
-        said: list[object] = [database.table("names"), sorted(database.status()["counts"].items())]
+        counts = {
+            name: n for name, n in database.status()["counts"].items() if name != "ingest"
+        }  # how often it was read
+        said: list[object] = [database.table("names"), sorted(counts.items())]
         for name in dict.fromkeys(asked):
             dataset = next(row["dataset"] for row in database.table("signatures") if row["name"] == name)
             said.append(database.like(name, k=5, dataset=dataset).hits.to_csv())

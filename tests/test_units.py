@@ -103,3 +103,11 @@ def test_what_its_unit_makes_infinite_is_refused(read, value, unit):
     with pytest.raises(InputError, match="beyond all numbers"):
         read(value, unit)
     assert math.isfinite(read("1e300", unit or "M" if read is parse_dose else "d"))
+
+
+@pytest.mark.parametrize("parse", [parse_dose, parse_time, parse_bool])
+@pytest.mark.parametrize("value", ["x" * 5_000, "7" * 400, "1" + "q" * 5_000, "-" + "1" * 300 + " uM"])
+def test_a_long_value_is_cut_in_the_message(parse, value):
+    with pytest.raises(InputError) as refused:
+        parse(value)
+    assert len(str(refused.value)) < 300

@@ -27,6 +27,7 @@ _FALSE = frozenset({"false", "f", "no", "n", "0", "0.0"})
 MISSING = frozenset({"", "nan", "na", "n/a", "none", "null", "<na>", "-666", "-666.0"})
 """What stands for a missing value, in small letters; -666 is how LINCS writes one."""
 
+_LONGEST = 80  # characters of a value that a message repeats
 _NUMBER_AND_UNIT = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*(.*?)\s*\Z", re.DOTALL)
 
 
@@ -73,14 +74,14 @@ def parse_dose(value: str | float | None, unit: str | None = None) -> float | No
     if key in {"%", "percent"}:
         return None
     if not key:
-        raise InputError(f"Dose {value} has no unit; expected one of {', '.join(_DOSE_UNITS)}")
+        raise InputError(f"Dose {_brief(value)} has no unit; expected one of {', '.join(_DOSE_UNITS)}")
     if amount < 0:
-        raise InputError(f"Dose is {value} {name}; expected 0 or more")
+        raise InputError(f"Dose is {_brief(value)} {_brief(name)}; expected 0 or more")
     if key in _DOSE_DIVISORS:
         return amount / _DOSE_DIVISORS[key]
     if key in _DOSE_FACTORS:
         return _still_finite(amount * _DOSE_FACTORS[key], "Dose", value, name, "µM")
-    raise InputError(f"Unknown dose unit {name!r}; expected one of {', '.join(_DOSE_UNITS)}")
+    raise InputError(f"Unknown dose unit {_brief(name)!r}; expected one of {', '.join(_DOSE_UNITS)}")
 
 
 def parse_time(value: str | float | None, unit: str | None = None) -> float | None:
@@ -112,9 +113,9 @@ def parse_time(value: str | float | None, unit: str | None = None) -> float | No
         return None
     amount, name = _split(value, unit, what="time")
     if amount < 0:
-        raise InputError(f"Time is {value}; expected 0 or more")
+        raise InputError(f"Time is {_brief(value)}; expected 0 or more")
     if name.casefold() not in _TIME_NAMES:
-        raise InputError(f"Unknown time unit {name!r}; expected one of {', '.join(_HOURS)}")
+        raise InputError(f"Unknown time unit {_brief(name)!r}; expected one of {', '.join(_HOURS)}")
     return _still_finite(amount * _HOURS[_TIME_NAMES[name.casefold()]], "Time", value, name, "hours")
 
 
@@ -148,13 +149,13 @@ def parse_bool(value: object) -> bool | None:
         return True
     if text in _FALSE:
         return False
-    raise InputError(f"{value!r} is no truth value; expected true or false")
+    raise InputError(f"{_brief(value)!r} is no truth value; expected true or false")
 
 
 def _still_finite(amount: float, what: str, value: object, name: str, unit: str) -> float:
     """Return a converted amount, unless the conversion took it beyond all floats."""
     if not math.isfinite(amount):
-        shown = str(value) if str(value).endswith(name) else f"{value} {name}"
+        shown = _brief(value if str(value).endswith(name) else f"{value} {name}")
         raise InputError(f"{what} is {shown}, which is beyond all numbers in {unit}; expected a smaller one")
     return amount
 
@@ -168,5 +169,11 @@ def _split(value: str | float | None, unit: str | None, *, what: str) -> tuple[f
         amount = amount if name.casefold() in {"", str(unit).strip().casefold()} else math.nan
         name = str(unit).strip()
     if not math.isfinite(amount):
-        raise InputError(f"{what.capitalize()} is {str(value)!r}; expected a finite number")
+        raise InputError(f"{what.capitalize()} is {_brief(value)!r}; expected a finite number")
     return amount, name
+
+
+def _brief(value: object) -> str:
+    """Cut a long value for a message."""
+    text = str(value)
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"

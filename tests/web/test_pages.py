@@ -377,7 +377,7 @@ def test_the_names_are_those_that_sql_finds(demo):
     from vcpi.web.pages.suggestions import complete
 
     sql = """SELECT DISTINCT lower(name) FROM name WHERE name LIKE ? AND kind IN ('name', 'synonym', 'source_id')"""
-    for typed in ("s", "to", "MUS", "ine", "91", "dexa", "ol", "-1"):
+    for typed in ("s", "to", "MUS", "lin", "91", "dexa", "ol", "-1"):
         begins = {row[0] for row in demo._connection.execute(sql, [f"{typed}%"])}
         holds = {row[0] for row in demo._connection.execute(sql, [f"%{typed}%"])}
         found = complete(demo, typed, n=2_000)

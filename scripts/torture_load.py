@@ -18,7 +18,8 @@ from vcpi.assemble.libraries import ingest_compounds
 from vcpi.assemble.rebuild import rebuild
 from vcpi.store.connection import open_for_writing
 
-ASKED = "CCCCCCCCO"
+ASKED = "CCCCCCCCN"
+A_WRITE_S = 0.7
 PAUSE_S = 0.3  # between republications, so that readers have answers of each
 ROOM_BYTES = 60_000  # of the small disk, beside the workspace
 
@@ -33,6 +34,7 @@ def _read(home: Path, versions: list[str], steady: str, n: int) -> int:
     seen = [0]
     with vcpi.open(home) as database:
         for number in range(n):
+            time.sleep(A_WRITE_S * (len(versions) - 1) / n)  # so that the questions last as long as the writes
             try:
                 by_structure = database.analogs(ASKED, k=40).hits.to_csv() if number % 2 else None
                 by_signature = None if number % 2 else database.like("sirolimus", k=5).hits.to_csv()

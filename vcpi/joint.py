@@ -429,8 +429,9 @@ def structure_ranks(tanimotos: Mapping[int, float], *, exclude: Collection[int] 
     """
     compounds = np.fromiter(tanimotos.keys(), dtype=np.int64, count=len(tanimotos))
     scores = np.fromiter(tanimotos.values(), dtype=np.float64, count=len(tanimotos))
-    order = compounds[np.lexsort((compounds, -scores))].tolist()
-    return {compound: place for place, compound in enumerate((one for one in order if one not in exclude), start=1)}
+    order = compounds[np.lexsort((compounds, -scores))]
+    order = order[~np.isin(order, list(exclude))]
+    return dict(zip(order.tolist(), range(1, len(order) + 1), strict=True))
 
 
 def _row(

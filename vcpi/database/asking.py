@@ -91,12 +91,12 @@ def _free(name: str) -> Query:
 
 def ask_compound(connection: sqlite3.Connection, library: Library, query: Query) -> tuple[Asked | None, list[str]]:
     """Take the signature of a compound, or of the same skeleton where only that is measured; None where neither is."""
-    signature, caveats = choose_signature(library.signatures, query.compound_id)
+    signature, caveats = choose_signature(library.catalogue.of_compound(query.compound_id))
     if signature is None:
         twin, caveats = find_measured_twin(connection, query, dataset_id=library.dataset["dataset_id"])
         if twin is not None:
             query = twin
-            signature, _ = choose_signature(library.signatures, twin.compound_id)
+            signature, _ = choose_signature(library.catalogue.of_compound(twin.compound_id))
     if signature is None:
         return None, caveats
     return Asked(query=query, signature=signature, vector=library.index.vector(signature.signature_id)), caveats

@@ -35,6 +35,7 @@ VEHICLES = "vehicle-pairs"  # and, beside them, replicate differences and pairs 
 REPLICATES = "replicate-differences"  # where there are too few vehicle wells
 MOST_COSINES = 20_000  # reference queries, at equal distances
 MOST_TAU = 500  # reference queries of a method that is slower than the cosine
+BLOCK_ROWS = 512  # of reference signatures at a time
 TAIL_REACH = 1e-3  # of one null profile: a tail says nothing further out than a thousandth of what was drawn
 
 
@@ -155,7 +156,8 @@ def _null_scores(library: Library, asked: Asked) -> NDArray[np.float64]:
 
 def _null_mates(library: Library, asked: Asked) -> NDArray[np.bool_]:
     """Which null profiles are of a plate that what was asked comes from."""
-    return np.array([plate in asked.plates for plate in library.null_plates], dtype=bool)
+    plates = asked.plates
+    return np.array([plate in plates for plate in library.null_plates], dtype=bool)
 
 
 def _null_own(library: Library, asked: Asked) -> NDArray[np.bool_]:
@@ -256,10 +258,9 @@ def _as_lists(asked: Asked, rows: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _background_rows(library: Library, asked: Asked) -> NDArray[np.int64]:
     """Active signatures of other compounds and other scaffolds than the query's."""
-    own = asked.compound_ids
-    scaffolds = {library.scaffolds[i] for i in own if library.scaffolds.get(i)}
-    kept = [i not in own and library.scaffolds.get(i) not in scaffolds for i in library.compound_ids.tolist()]
-    return np.flatnonzero(np.array(kept, dtype=bool) & library.acting)
+    own = list(asked.compound_ids)
+    alike = library.catalogue.of_scaffolds(library.scaffolds[i] for i in own if library.scaffolds.get(i))
+    return np.flatnonzero(~np.isin(library.compound_ids, own) & ~alike & library.acting)
 
 
 def _specific(
@@ -298,9 +299,9 @@ def _tau(
         unit = unit_rows(unit[:, asked.positions])
     if asked.method == "cosine":
         references = references[:: -(-len(references) // MOST_COSINES) or 1]
-        reached = np.asarray(
-            (unit @ unit[places].T)[references], dtype=np.float64
-        )  # a copy of half the rows costs more
+        hits = np.ascontiguousarray(unit[places].T)
+        blocks = np.split(references, range(BLOCK_ROWS, len(references), BLOCK_ROWS))  # each stays near the processor
+        reached = np.concatenate([unit[block] @ hits for block in blocks]).astype(np.float64)
     elif METHODS[asked.method].blockwise:
         references = references[np.linspace(0, len(references) - 1, min(len(references), MOST_TAU)).round().astype(int)]
         asking = np.asarray(unit[references], dtype=np.float64)

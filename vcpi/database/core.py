@@ -581,7 +581,7 @@ class Database(ReportLibrary):
         query = find(self._connection, name)
         entry, _ = choose_dataset(self._connection, dataset=dataset, compound_id=query.compound_id)
         signatures = [] if entry is None else read.signatures(self._connection, entry["dataset_id"])
-        chosen, _ = choose_signature(signatures, query.compound_id)
+        chosen, _ = choose_signature([one for one in signatures if one.treatment.compound_id == query.compound_id])
         if entry is None or chosen is None:
             message = f"{query.name} has no signature in the workspace; 'vcpi analogs' finds measured compounds like it"
             raise InputError(message)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -123,14 +122,13 @@ def plate_shares(mates: NDArray[np.bool_], *, first: int = 20) -> list[str]:
 def evidence_caveats(
     name: str,
     own: Signature | None,
-    signatures: Sequence[Signature],
+    counts: NDArray[np.int64],
     analogs: Sequence[JointHit],
     rows: Sequence[JointHit],
 ) -> list[str]:
-    """Hold the evidence behind the query against that behind the dataset and behind its analogs."""
+    """Hold the evidence behind the query against that behind the dataset (``counts``) and behind its analogs."""
     if own is None or own.n_replicates is None or _made_here(own):
         return []
-    counts = _counts(signatures)
     if not counts.size:
         return []
     share = float((counts > own.n_replicates).mean())
@@ -148,9 +146,8 @@ def evidence_caveats(
     return found
 
 
-def thin_limit(signatures: Sequence[Signature]) -> float | None:
+def thin_limit(counts: NDArray[np.int64]) -> float | None:
     """Give the number of source signatures that three quarters of the dataset reach; None where numbers are not known."""
-    counts = _counts(signatures)
     return float(np.quantile(counts, THIN_QUANTILE)) if counts.size else None
 
 
@@ -169,14 +166,3 @@ def evidence_flags(signature: Signature, thin: float | None) -> tuple[str, ...]:
 def _made_here(signature: Signature) -> bool:
     """Say whether a signature was made from wells: their number is then part of the layout, not of the evidence."""
     return bool(signature.plates) or signature.active is not None or signature.replicate_p is not None
-
-
-def _counts(signatures: Sequence[Signature]) -> NDArray[np.int64]:
-    """Return how many source signatures or replicates stand behind each signature, where known."""
-    return _counts_of(tuple(signature.n_replicates for signature in signatures))
-
-
-@lru_cache(maxsize=4)
-def _counts_of(numbers: tuple[int | None, ...]) -> NDArray[np.int64]:
-    """Return the known numbers."""
-    return np.array([number for number in numbers if number is not None], dtype=np.int64)

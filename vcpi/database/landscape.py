@@ -83,13 +83,13 @@ def ask_about(
     if entry is None:
         raise InputError(message)
     library = open_library(entry)
-    signature, more = choose_signature(library.signatures, query.compound_id)
+    signature, more = choose_signature(library.catalogue.of_compound(query.compound_id))
     if signature is None:
         twin, more = find_measured_twin(connection, query, dataset_id=entry["dataset_id"])
         if twin is None:
             raise InputError(message)
         query = twin
-        signature, _ = choose_signature(library.signatures, twin.compound_id)
+        signature, _ = choose_signature(library.catalogue.of_compound(twin.compound_id))
         if signature is None:
             raise InputError(message)
     asked = Asked(query=query, signature=signature, vector=library.index.vector(signature.signature_id))

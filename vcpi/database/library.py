@@ -75,7 +75,7 @@ class Asked:
 class Catalogue:
     """What the store knows of the signatures of a dataset, in the order of their ids.
 
-    ``symbols`` names the columns of the index. ``acting`` marks the active signatures, or the stronger half where
+    ``replicates`` is how many source signatures or wells stand behind each signature, where known. ``symbols`` names the columns of the index. ``acting`` marks the active signatures, or the stronger half where
     activity is not known. ``features`` and ``null`` are None for signatures made elsewhere.
     """
 
@@ -92,9 +92,11 @@ class Catalogue:
     null_members: Sequence[tuple[str, ...]] = ()
     _plates: tuple[NDArray[np.int64], dict[str, int], tuple[int, ...]] = field(init=False, repr=False)
     _digests: tuple[NDArray[np.int64], dict[str, int]] = field(init=False, repr=False)
+    _rings: tuple[NDArray[np.int64], dict[str, int]] = field(init=False, repr=False)
+    replicates: NDArray[np.int64] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        """Give each plate and each vector a number, so that equal ones are found without a look at each signature."""
+        """Give each plate, vector and scaffold a number, so that equal ones are found without a look at each signature."""
         numbers: dict[str, int] = {}
         own = np.full(len(self.signatures), -1, dtype=np.int64)
         several = []
@@ -107,6 +109,12 @@ class Catalogue:
         vectors: dict[str, int] = {}
         codes = [vectors.setdefault(one.vector_digest, len(vectors)) for one in self.signatures]
         object.__setattr__(self, "_digests", (np.array(codes, dtype=np.int64), vectors))
+        rings: dict[str, int] = {}
+        scaffolds = (self.scaffolds.get(i) for i in self.compound_ids.tolist())
+        codes = [rings.setdefault(scaffold, len(rings)) if scaffold else -1 for scaffold in scaffolds]
+        object.__setattr__(self, "_rings", (np.array(codes, dtype=np.int64), rings))
+        known = [one.n_replicates for one in self.signatures if one.n_replicates is not None]
+        object.__setattr__(self, "replicates", np.array(known, dtype=np.int64))
 
     @property
     def plated(self) -> NDArray[np.bool_]:
@@ -124,6 +132,16 @@ class Catalogue:
     def codes_of(self, digests: Iterable[str]) -> list[int]:
         """Give the numbers of some vectors that are in the dataset."""
         return [self._digests[1][digest] for digest in digests if digest in self._digests[1]]
+
+    def of_compound(self, compound_id: int | None) -> list[Signature]:
+        """List the signatures of a compound, in the order of their ids."""
+        rows = [] if compound_id is None else np.flatnonzero(self.compound_ids == compound_id).tolist()
+        return [self.signatures[row] for row in rows]
+
+    def of_scaffolds(self, scaffolds: Iterable[str]) -> NDArray[np.bool_]:
+        """Mark the signatures of compounds that have one of some scaffolds, shape (n_signatures,)."""
+        codes, numbers = self._rings
+        return np.isin(codes, [numbers[scaffold] for scaffold in scaffolds if scaffold in numbers])
 
     def mates(self, plates: frozenset[str]) -> NDArray[np.bool_]:
         """Mark the signatures that share a plate with some, shape (n_signatures,)."""

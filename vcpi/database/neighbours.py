@@ -79,7 +79,7 @@ def neighbours(
             *reliability_caveats(library, asked.signature, rows, found.thresholds, found.noise, reverse=reverse),
             *found.noise.caveats,
             *plate_shares(found.mates),
-            *evidence_caveats(asked.query.name, asked.signature, library.signatures, analogs, rows),
+            *evidence_caveats(asked.query.name, asked.signature, library.catalogue.replicates, analogs, rows),
             *_equal_caveats(connection, found.equal),
         ),
     )

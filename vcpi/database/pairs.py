@@ -338,7 +338,7 @@ def well_range(
 
 def marks(library: Library, members: Members, first: int, second: int) -> tuple[str, ...]:
     """Say of which of two compounds little RNA, stress or thin evidence is known."""
-    thin = thin_limit(library.signatures)
+    thin = thin_limit(library.catalogue.replicates)
     return tuple(
         f"{members.label(row)['name']}: {mark}"
         for row in (first, second)

@@ -202,12 +202,11 @@ def choose_whole(connection: sqlite3.Connection, dataset: str | None) -> dict[st
     return entry
 
 
-def choose_signature(signatures: Sequence[Signature], compound_id: int | None) -> tuple[Signature | None, list[str]]:
+def choose_signature(own: Sequence[Signature]) -> tuple[Signature | None, list[str]]:
     """Choose the signature of a compound to ask with: most replicates, then strongest, then first."""
-    own = [signature for signature in signatures if signature.treatment.compound_id == compound_id]
     if not own:
         return None, []
-    own.sort(key=lambda s: (-(s.n_replicates or 1), -(s.strength or 0.0), s.signature_id))
+    own = sorted(own, key=lambda s: (-(s.n_replicates or 1), -(s.strength or 0.0), s.signature_id))
     if len(own) == 1:
         return own[0], []
     taken = own[0].treatment

@@ -118,7 +118,7 @@ def search(
     ranked = [_hit(library, int(ordered[at]), int(at) + 1, scores, noise) for at in wanted.tolist()]
     shown = [hit.compound_id for hit in ranked]
     labels = read.labels(connection, shown + [i for hit in ranked for i in folded.get(hit.signature_id, ())])
-    thin = thin_limit(library.signatures)
+    thin = thin_limit(library.catalogue.replicates)
     details = {
         hit.signature_id: _profiled(library, labels, place, folded, thin)
         for hit, place in zip(ranked, ordered[wanted].tolist(), strict=True)
@@ -220,7 +220,14 @@ def _close(
     library: Library, places: NDArray[np.int64], tanimotos: dict[int, float], thresholds: Thresholds
 ) -> NDArray[np.bool_]:
     """Mark what may be an analog of the query: what looks alike, and the nearest whatever they look like."""
-    alike = np.array([tanimotos.get(i, -1.0) for i in library.compound_ids[places].tolist()])
+    known = np.fromiter(tanimotos.keys(), dtype=np.int64, count=len(tanimotos))
+    values = np.fromiter(tanimotos.values(), dtype=np.float64, count=len(tanimotos))
+    alike = np.full(len(places), -1.0)
+    if len(known):
+        by_id = np.argsort(known)
+        at = by_id[np.minimum(np.searchsorted(known, library.compound_ids[places], sorter=by_id), len(known) - 1)]
+        found_at = known[at] == library.compound_ids[places]
+        alike[found_at] = values[at][found_at]
     found = alike >= min(thresholds.related, thresholds.tanimoto)
     nearest = np.lexsort((library.compound_ids[places], -alike))[:N_NEAREST]
     found[nearest[alike[nearest] >= 0]] = True

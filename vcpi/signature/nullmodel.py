@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -329,18 +330,24 @@ def resampled_columns(null_plates: Sequence[str | None], *, n: int = RESAMPLINGS
     >>> len(resampled_columns(["a", "b", "c"] * 4)), resampled_columns(["a", "b"])
     (40, [])
     """
+    return list(_drawn(tuple(null_plates), n))
+
+
+@lru_cache(maxsize=4)
+def _drawn(null_plates: tuple[str | None, ...], n: int) -> tuple[NDArray[np.int64], ...]:
+    """Draw plates; the same draws serve every question to a dataset."""
     by_plate: dict[str, list[int]] = {}
     loose = [place for place, plate in enumerate(null_plates) if plate is None]
     for place, plate in enumerate(null_plates):
         if plate is not None:
             by_plate.setdefault(plate, []).append(place)
     if len(by_plate) < LEAST_PLATES:
-        return []
+        return ()
     members = [np.array(by_plate[name], dtype=np.int64) for name in sorted(by_plate)]
     always = np.array(loose, dtype=np.int64)
     rng = np.random.default_rng(0)
     draws = rng.integers(0, len(members), (n, len(members)))
-    return [np.concatenate([always, *(members[plate] for plate in draw)]) for draw in draws.tolist()]
+    return tuple(np.concatenate([always, *(members[plate] for plate in draw)]) for draw in draws.tolist())
 
 
 def _resampled(

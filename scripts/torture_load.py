@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import time
+import traceback
 from contextlib import redirect_stdout, suppress
 from io import StringIO
 from pathlib import Path
@@ -20,6 +21,7 @@ from vcpi.store.connection import open_for_writing
 
 ASKED = "CCCCCCCCN"
 A_WRITE_S = 0.7
+LAST_S = 60.0
 PAUSE_S = 0.3  # between republications, so that readers have answers of each
 ROOM_BYTES = 60_000  # of the small disk, beside the workspace
 
@@ -49,6 +51,12 @@ def _read(home: Path, versions: list[str], steady: str, n: int) -> int:
                 seen.append(versions.index(by_structure))
     if seen != sorted(seen):
         print("an older version after a newer one")
+        until = time.monotonic() + LAST_S
+        while database.analogs(ASKED, k=40).hits.to_csv() != versions[-1]:
+            if time.monotonic() > until:
+                print("the newest version is not seen after the last write")
+                break
+            time.sleep(A_WRITE_S)
     print(f"versions {len(set(seen))}")
     return 0
 
@@ -104,6 +112,9 @@ def _start_reader(log: Path, home: Path, versions: list[str], steady: str, n: in
             os.dup2(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644), 1)
             status = _read(home, versions, steady, n)
             sys.stdout.flush()
+        except BaseException:  # noqa: BLE001  the child says it, and ends below
+            traceback.print_exc()
+            sys.stderr.flush()
         finally:
             os._exit(status)
     return child, log

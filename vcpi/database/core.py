@@ -47,7 +47,7 @@ from vcpi.signature.features import FeatureModel
 from vcpi.signature.nullmodel import NullModel
 from vcpi.store import read
 from vcpi.store.connection import open_for_reading, store_path
-from vcpi.store.seal import LIMIT, check_seal
+from vcpi.store.seal import check_seal
 from vcpi.structure.substructure import find_substructure
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ class Database(ReportLibrary):
     def check_seal(self) -> None:
         """Compare the file of the store with its seal, once; every question does so before its first answer.
 
-        Of stores over :data:`vcpi.store.seal.LIMIT` bytes :meth:`verify` alone does.
+        Stores over :data:`vcpi.store.seal.LIMIT` bytes have none: :meth:`verify` digests their rows.
 
         Raises
         ------
@@ -106,7 +106,7 @@ class Database(ReportLibrary):
             The store is not as it was written.
         """
         if not self._is_checked:
-            check_seal(self._connection, store_path(self.home), limit=LIMIT)
+            check_seal(self._connection, store_path(self.home))
             self._is_checked = True
 
     def __enter__(self) -> Self:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from vcpi.database.queries import choose_dataset
-from vcpi.errors import ArtifactError, InputError, VcpiError
+from vcpi.errors import ArtifactError, InputError, VcpiError, WorkspaceError
 from vcpi.manifest import Manifest, sha256_file
 from vcpi.signature.fast import FastIndex
 from vcpi.signature.search import SignatureIndex
 from vcpi.store import read
-from vcpi.store.connection import store_path
+from vcpi.store.connection import open_for_reading, store_path
 from vcpi.store.seal import check_note, check_seal
 from vcpi.structure.fingerprints import FingerprintSpec
 from vcpi.structure.identity import standardize
@@ -85,7 +86,7 @@ def status(connection: sqlite3.Connection, home: Path) -> dict[str, Any]:
 
 def verify(connection: sqlite3.Connection, home: Path, *, deep: bool) -> list[dict[str, str]]:
     """Check the store, then each index against its manifest and, deeply, against what the store holds."""
-    checks = [_check_store(connection, store_path(home), deep=deep)]
+    checks = [_check_store(connection, home, deep=deep)]
     try:
         return checks + _check_parts(connection, home, deep=deep)
     except (ArtifactError, sqlite3.DatabaseError, ValueError, TypeError, LookupError, AttributeError) as error:
@@ -117,15 +118,17 @@ def _row(part: str, state: str, detail: str) -> dict[str, str]:
     return {"part": part, "state": state, "detail": detail}
 
 
-def _check_store(connection: sqlite3.Connection, path: Path, *, deep: bool) -> dict[str, str]:
+def _check_store(connection: sqlite3.Connection, home: Path, *, deep: bool) -> dict[str, str]:
     """Compare the store with its seal, and ask SQLite whether its file is whole and its references hold."""
+    path = store_path(home)
     try:
-        is_sealed = check_seal(connection, path)
+        with closing(open_for_reading(home)) as anew:  # the pages on the disk, not those that this process remembers
+            is_sealed = check_seal(anew, path)
         pragma = "integrity_check" if deep else "quick_check"
         (found,) = connection.execute(f"PRAGMA {pragma}").fetchone()
         dangling = connection.execute("PRAGMA foreign_key_check").fetchall()
         is_noted = (deep or not is_sealed) and check_note(connection, path)
-    except (ArtifactError, sqlite3.DatabaseError, ValueError) as error:
+    except (ArtifactError, WorkspaceError, sqlite3.DatabaseError, ValueError) as error:
         return _row("store", "damaged", str(error))
     if found != "ok" or dangling:
         return _row("store", "damaged", found if found != "ok" else f"{len(dangling)} rows refer to rows that are gone")

@@ -1,8 +1,7 @@
-"""The seal of the store: a digest of what it holds, inside it, and one of its file, beside it.
+"""The seal of the store: a digest of what it holds, inside it, and one of its pages, beside it.
 
 SQLite has no check sums: a flipped bit in a name is another name. Every write therefore notes a digest of the content
-in the transaction itself and, once the file has settled (the log is folded in), writes the digest of the file into
-``db/vcpi.sqlite.seal``. A seal counts for the content that it names; after any other write it counts for nothing, so
+in the transaction itself and, once that is committed, writes the digest of its pages into ``db/vcpi.sqlite.seal``. A seal counts for the content that it names; after any other write it counts for nothing, so
 a process killed between the two leaves a store that is whole and unsealed.
 """
 
@@ -13,14 +12,14 @@ import sqlite3
 from typing import TYPE_CHECKING
 
 from vcpi.errors import ArtifactError, StaleIndexError
-from vcpi.manifest import Manifest, sha256_file
+from vcpi.manifest import Manifest
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 KIND = "store"
 SUFFIX = ".seal"
-LIMIT = 1 << 28  # bytes of a store whose file is digested before the first answer: a fifth of a second
+LIMIT = 1 << 28  # bytes of a store that is sealed: its pages are in memory while they are digested, a third of a second
 SETTLE_MS = 200  # how long a writer waits for readers, so that the log can be folded in
 DIFFERS = "is not as vcpi left it: its bytes are not those of its seal; restore it from a copy, or ingest the sources again into an empty workspace"
 _APART = ("vector",)  # big, and covered by the digest of each dataset
@@ -100,37 +99,45 @@ def break_seal(path: Path, content: str) -> None:
 
 
 def set_seal(connection: sqlite3.Connection, path: Path, content: str) -> bool:
-    """Write the digest of the file once its log is folded in; say whether it could be.
-
-    With readers at work the log stays, and the store unsealed, until the next write.
-    """
+    """Write the digest of the pages, the log folded in where no reader needs it; say whether there is a seal."""
     connection.execute(f"PRAGMA busy_timeout = {SETTLE_MS}")
-    (busy, _, _) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-    if busy:
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    if path.stat().st_size > LIMIT:
         return False
-    connection.execute("BEGIN IMMEDIATE")  # nobody else writes while the file is read; nothing is changed
+    connection.execute("BEGIN IMMEDIATE")  # nobody else writes while the pages are read; nothing is changed
     try:
-        log, now = path.with_name(f"{path.name}-wal"), noted(connection)
-        if (log.exists() and log.stat().st_size) or now is None or now.content_digest != content:
+        now = noted(connection)
+        if now is None or now.content_digest != content:
             return False
-        Manifest(
-            kind=KIND, recipe={}, content_digest=content, file_digest=sha256_file(path), n_rows=path.stat().st_size
-        ).write(seal_path(path))
+        digest, n_bytes = _pages(connection)
+        Manifest(kind=KIND, recipe={}, content_digest=content, file_digest=digest, n_rows=n_bytes).write(
+            seal_path(path)
+        )
     finally:
         connection.execute("ROLLBACK")
     return True
 
 
-def check_seal(connection: sqlite3.Connection, path: Path, *, limit: int | None = None) -> bool:
-    """Compare the file of the store with its seal; False where no seal counts, or the file is larger than ``limit``.
+def _pages(connection: sqlite3.Connection) -> tuple[str, int]:
+    """Digest all pages as SQLite sees them, those in the log included, and count their bytes.
+
+    The file is not opened beside SQLite: closing it would let go of every lock that this process has on it, and the
+    next writer would take the log away from under its readers (https://sqlite.org/howtocorrupt.html, section 2.2).
+    """
+    image = connection.serialize()
+    return hashlib.sha256(image).hexdigest(), len(image)
+
+
+def check_seal(connection: sqlite3.Connection, path: Path) -> bool:
+    """Compare the pages of the store with its seal; False where no seal counts, or the file is above :data:`LIMIT`.
 
     Raises
     ------
     ArtifactError
-        The file is another than was sealed, or the seal is damaged.
+        The pages are others than were sealed, or the seal is damaged.
     """
     for _ in range(_TRIES):
-        if not seal_path(path).is_file() or (limit is not None and path.stat().st_size > limit):
+        if not seal_path(path).is_file() or path.stat().st_size > LIMIT:
             return False
         try:
             seal = Manifest.read(seal_path(path))
@@ -139,19 +146,24 @@ def check_seal(connection: sqlite3.Connection, path: Path, *, limit: int | None 
         except ArtifactError as error:
             if not seal_path(path).is_file():
                 continue
-            raise BrokenSealError(
-                f"db/{error}, which compares the store with its own digest and seals it anew"
-            ) from error
-        fits = path.stat().st_size == seal.n_rows and sha256_file(path) == seal.file_digest
+            message = f"db/{error}, which compares the store with its own digest and seals it anew"
+            raise BrokenSealError(message) from error
         try:
+            is_short = path.stat().st_size < seal.n_rows and not _has_log(path)
+            if not is_short and _pages(connection) == (seal.file_digest, seal.n_rows):
+                return True
             now = noted(connection)
         except (ArtifactError, sqlite3.DatabaseError, UnicodeDecodeError) as error:
             raise ArtifactError(f"db/{path.name} {DIFFERS}") from error
-        if fits:
-            return now is not None and now.content_digest == seal.content_digest  # else the log beside it holds more
         if now is not None and now.content_digest != seal.content_digest:
-            return False  # written since, and not sealed: a process was killed, or readers were at work
+            return False  # written since, and not sealed: a process was killed
     raise ArtifactError(f"db/{path.name} {DIFFERS}")
+
+
+def _has_log(path: Path) -> bool:
+    """Say whether pages wait in the log."""
+    log = path.with_name(f"{path.name}-wal")
+    return log.is_file() and log.stat().st_size > 0
 
 
 def check_note(connection: sqlite3.Connection, path: Path) -> bool:

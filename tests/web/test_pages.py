@@ -168,6 +168,51 @@ def test_an_unknown_name_gets_the_nearest_ones_as_links_of_the_same_question(pag
     assert Page(get(pages, link).text).rows()
 
 
+def test_a_suggestion_mends_the_wrong_line_and_no_other(pages):
+    page = Page(get(pages, "/compare?name=tacrolimus%0Aevrolimus%0Aevrolimus-2", 404).text)
+    link = next(one for one in page.links if one.startswith("/compare?"))
+    assert parse_qs(urlsplit(link).query) == {"name": ["tacrolimus\neverolimus\nevrolimus-2"]}
+
+
+@pytest.mark.parametrize(("address", "action", "typed"), [
+    ("/compare?name=tacrolimus%0Aevrolimus&name=sirolimus", "/compare", "tacrolimus\nevrolimus\nsirolimus"),
+    ("/compare?name=tacrolimus", "/compare", "tacrolimus"),
+    ("/rank?by=IFN-alpha", "/rank", 'value="IFN-alpha"'),
+    ("/substructure?smarts=c1cc", "/substructure", 'value="c1cc"'),
+    ("/analogs?name=CC(%3DO", "/analogs", 'value="CC(=O"'),
+    ("/like?name=CC(%3DO", "/like", 'value="CC(=O"'),
+])  # fmt: skip
+def test_a_refusal_holds_the_box_of_its_own_question_with_what_was_typed(pages, address, action, typed):
+    text = get(pages, address, 404 if "evrolimus" in address or "CC(" in address else 422).text
+    box = re.search(r'<form class="ask" action="([^"]+)".*?</form>', text, flags=re.DOTALL)
+    assert box[1] == action
+    assert typed in box[0]
+
+
+@pytest.mark.parametrize("written", ["everolimus, tacrolimus,sirolimus", "everolimus; tacrolimus ;sirolimus"])
+def test_compounds_of_one_line_are_compared_like_those_of_three(pages, written):
+    text = get(pages, f"/compare?name={quote(written)}&format=csv").text
+    assert text == get(pages, "/compare?name=everolimus%0Atacrolimus%0Asirolimus&format=csv").text
+
+
+@pytest.mark.parametrize("address", ["/rank?by=ifn", "/rank?by=mtorc1&lowest=1", "/rank?by=mtorc1&lowest=1&k=1"])
+def test_a_ranking_says_before_its_rows_how_many_are_beyond_noise(pages, address):
+    told = get(pages, address).text.partition("<table")[0]
+    rows = list(csv.DictReader(io.StringIO(get(pages, f"{address}&format=csv").text)))
+    beyond = sum(float(row["q"]) < 0.05 for row in rows)
+    assert (f"{beyond} of the {len(rows)} rows" in told) == (beyond > 0)
+    assert ("No row is beyond noise" in told) == (beyond == 0)
+
+
+@pytest.mark.parametrize("address", ["/like?name=everolimus", "/rank?by=ifn", "/cliffs", f"/like?name={ASPIRIN_ESTER}"])
+def test_every_badge_of_a_table_is_explained_in_words_on_its_page(pages, address):
+    text = get(pages, address).text
+    marks = set(re.findall(r'class="badge flag"\s+tabindex="0" title="[^"]*">(?:[^<:]*: )?([^<:]+)<', text))
+    legend = re.search(r'<details class="legend">.*?</details>', text, flags=re.DOTALL)[0]
+    assert marks
+    assert marks <= set(re.findall(r"<dt>([^<]+)</dt>", legend))
+
+
 @pytest.mark.parametrize(("address", "status", "parts"), [
     ("/like?name=CC(%3DO", 404, ["Not a structure"]),
     ("/like?name=everolimus&k=0", 422, ["k is", "whole number"]),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from starlette.responses import RedirectResponse
@@ -15,6 +16,8 @@ from vcpi.web.pages.shell import ask, asked, csv_file, html, page
 from vcpi.web.pages.tables import NONE, drawing_link, figure, ordered, rows_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from starlette.requests import Request
     from starlette.responses import Response
 
@@ -26,6 +29,7 @@ METHODS = ("cosine", "xcos", "spearman", "wtcs", "xsum", "zhang", "ensemble")
 FAMILIES = ("skeleton", "scaffold", "framework", "macrocycle")
 _EXAMPLES = ("everolimus", "tacrolimus", "vorinostat", "dexamethasone", "sirolimus")
 _MOST_NAMES = 8
+_PARTED = re.compile(r";|(?<!\d),|,(?!\d)")  # not the comma of 2,4-dinitrophenol
 _K = 10  # hits where nothing else is asked, as on the command line
 _SLOW_S = 60.0
 
@@ -295,13 +299,28 @@ def _signed(value: float | None) -> str:
     return NONE if value is None else figure(value, signed=True)
 
 
+def _compared(lines: Sequence[str]) -> list[str]:
+    """Return the names once each; a single line may hold several, parted by commas or semicolons.
+
+    Examples
+    --------
+    >>> _compared(["a, b;c"]), _compared(["2,4-dinitrophenol,b"])
+    (['a', 'b', 'c'], ['2,4-dinitrophenol', 'b'])
+    """
+    if len(lines) == 1:
+        lines = [name.strip() for name in _PARTED.split(lines[0]) if name.strip()]
+    return list(dict.fromkeys(lines))
+
+
 @asked
 async def compare(request: Request, params: Params) -> Response:
     """Show compounds side by side."""
-    names, dataset = list(dict.fromkeys(params.every("name"))), params.maybe("dataset")
+    names, dataset = _compared(params.every("name")), params.maybe("dataset")
     if not names:
         status, _ = await ask(request, lambda _database: None)
         return page("compare.html", status, params=params, names=[], value=None)
+    if len(names) == 1:
+        raise InputError(f"Only {names[0]!r:.80} is named; expected two to {_MOST_NAMES} compounds, one a line")
     if len(names) > _MOST_NAMES:
         raise InputError(f"{len(names)} compounds; expected two to {_MOST_NAMES}")
     status, found = await ask(request, lambda database: database.compare(names, dataset=dataset), timeout_s=_SLOW_S)

@@ -14,12 +14,15 @@ from vcpi.web.pages.shell import ask, asked, csv_file, html, page
 from vcpi.web.pages.tables import ordered, rows_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from starlette.requests import Request
     from starlette.responses import Response
 
     from vcpi.web.pages.params import Params
 
 _K = 20  # rows where nothing else is asked, as on the command line
+_SURE = 0.05  # q below which a row is beyond noise
 _SLOW_S = 60.0
 _EVALUATE_S = 120.0
 
@@ -44,8 +47,19 @@ async def rank(request: Request, params: Params) -> Response:
     line = command("rank", by, lowest=lowest, dataset=dataset, k=None if k == _K else k, **{"class": label})
     return page(
         "rank.html", status, params=params, choices=choices, value=value, columns=columns, rows=rows, path="/rank",
-        caveats=value["caveats"], command=line, csv=params.link("/rank", format="csv"), permalink=params.link("/rank"),
+        verdict=_verdict(value["hits"]), caveats=value["caveats"], command=line, csv=params.link("/rank", format="csv"), permalink=params.link("/rank"),
     )  # fmt: skip
+
+
+def _verdict(hits: Sequence[Mapping[str, Any]]) -> str:
+    """Say how many of the rows are beyond noise, before anybody reads the first; nothing where q is not known."""
+    known = [hit["q"] for hit in hits if hit.get("q") is not None]
+    beyond = sum(q < _SURE for q in known)
+    if not known:
+        return ""
+    if not beyond:
+        return f"No row is beyond noise: the smallest q is {min(known):.2g}. The order below may be chance."
+    return f"{beyond} of the {len(hits)} rows {'is' if beyond == 1 else 'are'} beyond noise (q below {_SURE})."
 
 
 @asked

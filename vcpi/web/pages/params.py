@@ -45,6 +45,10 @@ class Params:
         """Return a text as it came, for a form."""
         return next((value for one, value in self.pairs if one == name), "")
 
+    def lines(self, name: str) -> str:
+        """Return all texts of a name as they came, one below the other, for a form."""
+        return "\n".join(value for one, value in self.pairs if one == name)
+
     def text(self, name: str) -> str:
         """Return a text of bounded length, without blanks around it; empty where there is none."""
         value = self.raw(name).strip()

@@ -20,7 +20,7 @@ from vcpi.errors import VcpiError
 from vcpi.report.sections import as_csv, cell
 from vcpi.version import __version__
 from vcpi.web.pages.params import Params, link
-from vcpi.web.pages.tables import MEANING_OF_RELATION, flag_badge
+from vcpi.web.pages.tables import MEANING_OF_RELATION, flag_badge, marks_of
 from vcpi.web.problems import problem_of
 from vcpi.web.state import Kept
 
@@ -48,6 +48,7 @@ _templates.globals.update(
     version=__version__,
     link=link,
     flag_badge=flag_badge,
+    marks_of=marks_of,
     relations=MEANING_OF_RELATION,
 )
 
@@ -142,6 +143,7 @@ async def _refusal(request: Request, params: Params, error: VcpiError) -> Respon
         if problem.status in _MENDABLE
         else [],
         params=params,
+        path=request.url.path,
     )
 
 
@@ -153,7 +155,14 @@ def _names(params: Params) -> list[str]:
 
 def _instead(path: str, params: Params, wrong: str, right: str) -> str:
     """Write the link of a view with another name."""
-    return link(path, [(field, value.replace(wrong, right)) for field, value in params.pairs if value.strip()])
+    pairs = [
+        (field, "\n".join(right if line.strip() == wrong else line for line in value.splitlines()))
+        if field in _NAMED
+        else (field, value)
+        for field, value in params.pairs
+        if value.strip()
+    ]
+    return link(path, pairs)
 
 
 def error_page(
@@ -163,6 +172,7 @@ def error_page(
     status: Mapping[str, Any] | None = None,
     near: Sequence[tuple[str, str]] = (),
     params: Params | None = None,
+    path: str = "",
 ) -> Response:
     """Write the page of an error.
 
@@ -177,7 +187,9 @@ def error_page(
     near
         Names that may be meant, each with its link.
     params
-        What was asked, to be mended in the search box.
+        What was asked, to be mended in the box of the same question.
+    path
+        Where it was asked.
     """
     titles = {
         400: _ASKED,
@@ -189,7 +201,7 @@ def error_page(
     }
     title = titles.get(code, "That cannot be answered now")
     params = params or Params([])
-    return page("error.html", status, code=code, title=title, detail=detail, near=near, params=params)
+    return page("error.html", status, code=code, title=title, detail=detail, near=near, params=params, path=path)
 
 
 def csv_file(rows: Sequence[Mapping[str, Any]], name: str, *, columns: Sequence[str] = ()) -> Response:

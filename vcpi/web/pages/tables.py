@@ -154,6 +154,23 @@ def flag_badge(flag: str) -> tuple[str, str]:
     return (head, tail) if head == "no-tau" else (flag, "")
 
 
+def marks_of(columns: Sequence[Column], rows: Sequence[Sequence[Cell]]) -> list[tuple[str, str]]:
+    """Return the marks that a table can show, each with its meaning: all relations, and the flags that it holds.
+
+    Parameters
+    ----------
+    columns
+        Of the table.
+    rows
+        Its cells.
+    """
+    relations = MEANING_OF_RELATION.items() if any(one.kind == "relation" for one in columns) else ()
+    held = {part for row in rows for one in row if one.kind == "flags" for part in one.parts}
+    known = [(name, meaning) for name, meaning in MEANING_OF_FLAG.items() if meaning in {said for _, said in held}]
+    others = sorted(part for part in held if part[1] and part[1] not in MEANING_OF_FLAG.values())
+    return [*relations, *known, *others]
+
+
 def _cell(row: Mapping[str, Any], column: Column, *, p_least: float | None, query: str, most: float) -> Cell:
     """Make one cell."""
     blank = Cell(kind=column.kind, label=column.label)

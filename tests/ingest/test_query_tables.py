@@ -53,6 +53,10 @@ def write(folder, text, name="q.csv"):
             "gene,baseMean,log2FoldChange,lfcSE,pvalue,padj\nTP53,9,0.5,1,1,1\nMYC,9,-3,1,1,1\n",
             "DESeq2", "log2FoldChange, for want of stat", {"TP53": 0.5, "MYC": -3},
         ),
+        (
+            "gene,log2FoldChange,padj\nTP53,0.5,1\nMYC,-3,1\n",
+            "DESeq2", "log2FoldChange, for want of stat", {"TP53": 0.5, "MYC": -3},
+        ),
         (EDGER, "edgeR", "the root of F with the sign of logFC", {"TP53": 3, "MYC": -4}),
         (EDGER.replace("\tF\t", "\tLR\t"), "edgeR", "the root of LR with the sign of logFC", {"TP53": 3, "MYC": -4}),
         (LIMMA, "limma", "t, the moderated statistic", {"TP53": 6.5, "MYC": -2.5}),

@@ -65,12 +65,13 @@ def signed_z(change: float, p_value: float) -> float:
 
 
 RECIPES = (
-    Recipe(tool="DESeq2", signs=("basemean", "log2foldchange"), columns=("stat",), says="stat, the Wald statistic"),
-    Recipe(
-        tool="DESeq2",
-        signs=("basemean", "log2foldchange"),
-        columns=("log2foldchange",),
-        says="log2FoldChange, for want of stat",
+    *(
+        Recipe(tool="DESeq2", signs=(sign, "log2foldchange"), columns=(column,), says=says)
+        for sign in ("basemean", "padj")  # people cut such tables down
+        for column, says in (
+            ("stat", "stat, the Wald statistic"),
+            ("log2foldchange", "log2FoldChange, for want of stat"),
+        )
     ),
     Recipe(
         tool="edgeR",

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 MOST_READERS = 8
-MOST_WAITING = 32
+MOST_WAITING = 128
 MOST_LOST = 4  # readers that work on questions which nobody waits for any more
 TRIES = 3
 _PAUSE_S = 0.05

@@ -98,7 +98,7 @@ class Database(ReportLibrary):
     def check_seal(self) -> None:
         """Compare the file of the store with its seal, once; every question does so before its first answer.
 
-        Stores over :data:`vcpi.store.seal.LIMIT` bytes have none: :meth:`verify` digests their rows.
+        Stores over :data:`vcpi.store.seal.LIMIT` bytes are compared only by :meth:`verify`, deeply.
 
         Raises
         ------

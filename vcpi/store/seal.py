@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 from vcpi.errors import ArtifactError, StaleIndexError
@@ -19,11 +21,18 @@ if TYPE_CHECKING:
 
 KIND = "store"
 SUFFIX = ".seal"
-LIMIT = 1 << 28  # bytes of a store that is sealed: its pages are in memory while they are digested, a third of a second
+LIMIT = (
+    1 << 28
+)  # bytes of a store that is compared before the first answer, in a third of a second; a larger one on demand
 SETTLE_MS = 200  # how long a writer waits for readers, so that the log can be folded in
 DIFFERS = "is not as vcpi left it: its bytes are not those of its seal; restore it from a copy, or ingest the sources again into an empty workspace"
 _APART = ("vector",)  # big, and covered by the digest of each dataset
 _TRIES = 3
+_DIGEST = """\
+import hashlib, os, sys
+with open(sys.argv[1], "rb") as file:
+    print(hashlib.file_digest(file, "sha256").hexdigest(), os.fstat(file.fileno()).st_size)
+"""
 
 
 class BrokenSealError(ArtifactError):
@@ -102,14 +111,12 @@ def set_seal(connection: sqlite3.Connection, path: Path, content: str) -> bool:
     """Write the digest of the pages, the log folded in where no reader needs it; say whether there is a seal."""
     connection.execute(f"PRAGMA busy_timeout = {SETTLE_MS}")
     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-    if path.stat().st_size > LIMIT:
-        return False
     connection.execute("BEGIN IMMEDIATE")  # nobody else writes while the pages are read; nothing is changed
     try:
         now = noted(connection)
-        if now is None or now.content_digest != content:
+        if now is None or now.content_digest != content or (is_large(path) and _has_log(path)):
             return False
-        digest, n_bytes = _pages(connection)
+        digest, n_bytes = _pages(connection, path)
         Manifest(kind=KIND, recipe={}, content_digest=content, file_digest=digest, n_rows=n_bytes).write(
             seal_path(path)
         )
@@ -118,18 +125,32 @@ def set_seal(connection: sqlite3.Connection, path: Path, content: str) -> bool:
     return True
 
 
-def _pages(connection: sqlite3.Connection) -> tuple[str, int]:
+def is_large(path: Path) -> bool:
+    """Say whether a store has more than :data:`LIMIT` bytes."""
+    return path.stat().st_size > LIMIT
+
+
+def _pages(connection: sqlite3.Connection, path: Path) -> tuple[str, int]:
     """Digest all pages as SQLite sees them, those in the log included, and count their bytes.
 
     The file is not opened beside SQLite: closing it would let go of every lock that this process has on it, and the
-    next writer would take the log away from under its readers (https://sqlite.org/howtocorrupt.html, section 2.2).
+    next writer would take the log away from under its readers (https://sqlite.org/howtocorrupt.html, section 2.2). The
+    pages of a large store, which has nothing in its log, are read by a process of their own.
     """
+    if is_large(path):
+        reader = subprocess.run([sys.executable, "-I", "-c", _DIGEST, str(path)], capture_output=True, text=True, check=False)  # noqa: S603  # fmt: skip
+        if reader.returncode:
+            raise ArtifactError(f"db/{path.name} cannot be read: {reader.stderr.strip().splitlines()[-1:]}")
+        found, size = reader.stdout.split()
+        return found, int(size)
     image = connection.serialize()
     return hashlib.sha256(image).hexdigest(), len(image)
 
 
-def check_seal(connection: sqlite3.Connection, path: Path) -> bool:
-    """Compare the pages of the store with its seal; False where no seal counts, or the file is above :data:`LIMIT`.
+def check_seal(connection: sqlite3.Connection, path: Path, *, whole: bool = False) -> bool:
+    """Compare the pages of the store with its seal; False where no seal counts.
+
+    A store above :data:`LIMIT` is compared only where the ``whole`` of it is asked for, which takes seconds.
 
     Raises
     ------
@@ -137,7 +158,7 @@ def check_seal(connection: sqlite3.Connection, path: Path) -> bool:
         The pages are others than were sealed, or the seal is damaged.
     """
     for _ in range(_TRIES):
-        if not seal_path(path).is_file() or path.stat().st_size > LIMIT:
+        if not seal_path(path).is_file() or (is_large(path) and (not whole or _has_log(path))):
             return False
         try:
             seal = Manifest.read(seal_path(path))
@@ -150,7 +171,7 @@ def check_seal(connection: sqlite3.Connection, path: Path) -> bool:
             raise BrokenSealError(message) from error
         try:
             is_short = path.stat().st_size < seal.n_rows and not _has_log(path)
-            if not is_short and _pages(connection) == (seal.file_digest, seal.n_rows):
+            if not is_short and _pages(connection, path) == (seal.file_digest, seal.n_rows):
                 return True
             now = noted(connection)
         except (ArtifactError, sqlite3.DatabaseError, UnicodeDecodeError) as error:

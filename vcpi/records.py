@@ -197,7 +197,7 @@ class Signature:
 class StructureHit:
     """A compound found by structure: ``tanimoto`` of Morgan bits and of counted ``atom_pairs``, both in [0, 1].
 
-    ``same_scaffold`` is None where the query has no ring, ``atom_pairs`` where time ran out.
+    ``same_scaffold`` is None where the query has no ring, ``atom_pairs`` of a row too far down to be compared.
     """
 
     rank: int

@@ -9,6 +9,7 @@ import pytest
 from rdkit import Chem
 
 from vcpi.errors import InputError, StructureParseError
+from vcpi.structure import common
 from vcpi.structure.common import Core, common_core, common_cores, find_core
 from vcpi.structure.pairs import compare
 from vcpi.structure.scaffolds import LARGE_RING
@@ -180,6 +181,17 @@ def test_a_search_that_is_late_is_killed_and_said(rapalogs):
     assert (found.core_atoms, found.core_smarts, found.overlap) == (0, "", 0.0)
     assert [heavy(text) for text in found.only_a] == [Chem.MolFromSmiles(rapalogs["everolimus"]).GetNumAtoms()]
     check(rapalogs["everolimus"], rapalogs["temsirolimus"], found)
+
+
+def test_a_search_ends_by_steps_and_not_by_the_clock(rapalogs, monkeypatch):
+    whole = common_core(rapalogs["sirolimus"], rapalogs["tacrolimus"])
+    assert not whole.timed_out
+    monkeypatch.setattr(common, "STEPS", 500)
+    task = (rapalogs["sirolimus"], rapalogs["tacrolimus"], 100)
+    cut, again = find_core(task), find_core(task)
+    assert cut == again
+    assert cut.timed_out
+    assert len(cut.mapped) <= len(whole.mapped)
 
 
 def test_fragments_are_those_of_cutting_the_core_out(rapalogs):

@@ -119,6 +119,21 @@ def test_rows_that_time_does_not_reach_are_unknown_and_said(rapalogs):
     assert {row.similarity for row in cores} == {None}
 
 
+def test_a_busy_machine_gives_the_same_rows(rapalogs, monkeypatch):
+    """Without a time limit the clock has no say: here every look at it is an hour later."""
+    hours = iter(range(0, 10**9, 3600))
+    rows = list(rapalogs.values())
+    expected = similarities(rapalogs["sirolimus"], rows)
+    monkeypatch.setattr(module.time, "monotonic", lambda: float(next(hours)))
+    assert similarities(rapalogs["sirolimus"], rows) == expected
+    assert None not in expected
+    sizes = [Chem.MolFromSmiles(row).GetNumAtoms() ** 2 for row in rows]
+    monkeypatch.setattr(module, "PAIRS", sum(sizes[:3]) - 1)
+    found = second_view(rapalogs["sirolimus"], rows)
+    assert [row.similarity for row in found] == expected[:3] + [None] * (len(rows) - 3)
+    assert found[3].reason == f"not reached with {sum(sizes[:3]) - 1:,} pairs of atoms"
+
+
 @pytest.mark.parametrize("view", ["atom-pairs", "core"])
 def test_a_row_without_structure_is_unknown_and_leaves_the_others(view):
     found = second_view("CCO", ["no structure", "OCC", "", "CCN"], view=view)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 MOST_DRAWN = 10  # pairs: five compounds with each other
 
 
-def comparison_page(found: Comparisons, tables: Sequence[str], *, timeout_s: float = 3.0) -> str:
+def comparison_page(found: Comparisons, tables: Sequence[str], *, timeout_s: float = 12.0) -> str:
     """Write the page.
 
     Parameters

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from vcpi.database.searching import Found
 
 MOST = 8
-CORE_S = 3.0
 _CARD = (
     "name", "inchikey", "smiles", "formula", "molecular_weight", "log_p", "tpsa", "n_h_donors", "n_h_acceptors",
     "n_rotatable_bonds", "n_rings", "fraction_sp3", "classes", "moas", "targets",
@@ -94,7 +93,7 @@ def compare_compounds(
         pair |= _effects(members[a], members[b], (found[a], found[b]), pair["tanimoto"])
         if pair.get("timed_out"):
             caveats.append(
-                f"the core of {pair['a']} and {pair['b']} was searched for {CORE_S:g} s; a larger one may exist"
+                f"the search for the core of {pair['a']} and {pair['b']} was cut short; a larger one may exist"
             )
         pairs.append(pair)
     unmeasured = [query.name for query, member in zip(queries, members, strict=True) if member is None]
@@ -167,7 +166,7 @@ def draw_compared(queries: Sequence[Query]) -> str:
         if not query.smiles:
             raise InputError(f"{query.name} has no structure to draw")
     a, b = queries[:2]
-    return draw_pair(a.smiles or "", b.smiles or "", labels=(a.name, b.name), timeout_s=CORE_S)
+    return draw_pair(a.smiles or "", b.smiles or "", labels=(a.name, b.name))
 
 
 def draw_shared_atoms(query: Query | None, hit: Query) -> str:
@@ -224,7 +223,7 @@ def _structures(a: Query, b: Query) -> dict[str, Any]:
             "only_b",
         )
         return dict.fromkeys(fields)
-    found = compare(a.smiles, b.smiles, timeout_s=CORE_S)
+    found = compare(a.smiles, b.smiles)
     (pairs,) = second_view(a.smiles, [b.smiles])
     return {
         "tanimoto": found.tanimoto,

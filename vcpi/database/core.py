@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any, Self
 
@@ -86,6 +87,7 @@ class Database(ReportLibrary):
     def __init__(self, home: Path) -> None:
         self.home = home
         self._connection = open_for_reading(home)
+        self._turn = threading.RLock()
         self._indexes = Indexes(home, self._connection)
         self._catalogues: dict[tuple[int, str], Catalogue] = {}
         self._engine: Engine | None = None

@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from vcpi.genes import GeneMapper
     from vcpi.records import JointHit, Signature
 
-STRUCTURE_S = 5.0
 _FIGURES = (
     "connectivity", "p_noise", "q_noise", "p_specific", "tau", "split_min", "split_mean", "tanimoto", "structure_rank",
     "signature_rank", "relation", "same_plate", "flags",
@@ -225,10 +224,6 @@ def _structure(connection: sqlite3.Connection, query: Query, hit: Query) -> tupl
     left, right = (None if row is None else str(row[0]) for row in rows)
     if left is None or right is None:
         return None, []
-    found = compare(left, right, timeout_s=STRUCTURE_S)
-    more = (
-        [f"the common substructure was searched for {STRUCTURE_S:g} s; a larger one may exist"]
-        if found.timed_out
-        else []
-    )
+    found = compare(left, right)
+    more = ["the search for the common substructure was cut short; a larger one may exist"] if found.timed_out else []
     return {"query_smiles": left, "hit_smiles": right, **asdict(found), "has_core": found.has_core}, more

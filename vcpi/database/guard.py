@@ -11,9 +11,11 @@ from vcpi.store import seal
 from vcpi.store.connection import store_path
 
 if TYPE_CHECKING:
+    import threading
     from collections.abc import Callable
     from pathlib import Path
 
+TRIES = 20  # states of a store that is written faster than it is read
 C = TypeVar("C", bound=type)
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -26,13 +28,16 @@ class _Opened(Protocol):
 
     home: Path
     _connection: sqlite3.Connection
+    _turn: threading.RLock
 
     def check_seal(self) -> None:
         """Compare the store with its seal."""
 
 
 def guarded(owner: C) -> C:
-    """Have every public method of a class look at the seal of the store before its first answer.
+    """Have every public method of a class look at the seal of the store before its first answer, and see one state of it.
+
+    The questions of several threads are answered one after another.
 
     An error that vcpi does not raise on purpose is looked into: from a damaged store it is told as that, in one line;
     from a whole one it goes on as it is.
@@ -52,7 +57,8 @@ def _guarded(method: Callable[Concatenate[_Opened, P], R]) -> Callable[Concatena
     def answer(self: _Opened, *args: P.args, **named: P.kwargs) -> R:
         self.check_seal()
         try:
-            return method(self, *args, **named)
+            with self._turn:
+                return _of_one_state(self._connection, lambda: method(self, *args, **named))
         except VcpiError:
             raise
         except Exception as error:
@@ -62,6 +68,30 @@ def _guarded(method: Callable[Concatenate[_Opened, P], R]) -> Callable[Concatena
             raise ArtifactError(damage) from error
 
     return cast("Callable[Concatenate[_Opened, P], R]", answer)
+
+
+def _of_one_state(connection: sqlite3.Connection, question: Callable[[], R]) -> R:
+    """Answer from one committed state of the store; from the next where its indexes were replaced meanwhile."""
+    if connection.in_transaction:
+        return question()  # a part of another one
+    for left in reversed(range(TRIES)):
+        connection.execute("BEGIN")
+        (state,) = connection.execute("PRAGMA data_version").fetchone()
+        try:
+            return question()
+        except (ArtifactError, FileNotFoundError):  # the file of an index that was named a moment ago
+            _end(connection)
+            if not left or connection.execute("PRAGMA data_version").fetchone()[0] == state:
+                raise
+        finally:
+            _end(connection)
+    raise AssertionError
+
+
+def _end(connection: sqlite3.Connection) -> None:
+    """Let go of the state that was read."""
+    if connection.in_transaction:
+        connection.execute("ROLLBACK")
 
 
 def damage_of(connection: sqlite3.Connection, home: Path) -> str | None:

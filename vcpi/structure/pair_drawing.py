@@ -36,7 +36,7 @@ def draw_pair(
     mark: Mark = "difference",
     width: int = 700,
     height: int = 320,
-    timeout_s: float = 2.0,
+    timeout_s: float = 12.0,
 ) -> str:
     """Draw two molecules side by side with their common core laid alike.
 

@@ -53,7 +53,7 @@ class Comparison:
         return self.core_atoms >= LEAST_CORE or self.overlap >= LEAST_OVERLAP
 
 
-def compare(smiles_a: str, smiles_b: str, *, timeout_s: float = 2.0) -> Comparison:
+def compare(smiles_a: str, smiles_b: str, *, timeout_s: float = 12.0) -> Comparison:
     """Find the common core of two molecules and what differs.
 
     Parameters

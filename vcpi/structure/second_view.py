@@ -13,6 +13,7 @@ References
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -32,7 +33,8 @@ VIEWS: dict[View, str] = {
     "atom-pairs": "Tanimoto of counted atom pairs",
     "core": "share of atoms and bonds in the largest common core",
 }
-_CORE_S = 2.0  # for one row; a core of two macrocycles takes most of a second
+PAIRS = 5_000_000  # of atoms of one molecule, summed over the rows: about 1.5 s; a drug has 900, a macrocycle 4,200
+_CORE_S = 12.0  # for one row, where its steps do not end it; a core of two macrocycles takes most of a second
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,8 +61,8 @@ def second_view(
         ``atom-pairs``: minimum over maximum of the counts of each atom pair, summed; ``core``: atoms and bonds of the
         largest common substructure over those of both molecules together.
     timeout_s
-        Seconds for all rows, by default 0.5 for pairs and 2 for each row for cores. Rows that it does not reach have no
-        likeness; nor does a row whose core was not found for certain.
+        Seconds for all rows; without it pairs end after :data:`PAIRS` pairs of atoms, so that a busy machine gives the
+        same rows. Rows that are not reached have no likeness; nor does a row whose core was not found for certain.
 
     Returns
     -------
@@ -86,7 +88,7 @@ def second_view(
     parse(smiles)
     if view == "core":
         return _by_core(smiles, others, _CORE_S * len(others) if timeout_s is None else timeout_s)
-    return _by_pairs(smiles, others, 0.5 if timeout_s is None else timeout_s)
+    return _by_pairs(smiles, others, timeout_s)
 
 
 @cache
@@ -96,34 +98,38 @@ def _generator() -> rdFingerprintGenerator.FingerprintGenerator64:
 
 
 @lru_cache(maxsize=2048)
-def _pairs(smiles: str) -> DataStructs.ULongSparseIntVect:
-    """Count the atom pairs of a structure, once."""
-    counts: DataStructs.ULongSparseIntVect = _generator().GetSparseCountFingerprint(parse(smiles))
-    return counts
+def _pairs(smiles: str) -> tuple[DataStructs.ULongSparseIntVect, int]:
+    """Count each kind of atom pair of a structure, and all pairs, once."""
+    mol = parse(smiles)
+    return _generator().GetSparseCountFingerprint(mol), mol.GetNumAtoms() ** 2
 
 
-def _by_pairs(smiles: str, others: Sequence[str], timeout_s: float) -> list[SecondView]:
-    """Compare counted atom pairs until the time is up."""
-    deadline = time.monotonic() + timeout_s
-    query, rows = _pairs(smiles), []
+def _by_pairs(smiles: str, others: Sequence[str], timeout_s: float | None) -> list[SecondView]:
+    """Compare counted atom pairs until the time is up, or so many were counted."""
+    deadline = math.inf if timeout_s is None else time.monotonic() + timeout_s
+    (query, _), rows, counted = _pairs(smiles), [], 0
     what = VIEWS["atom-pairs"]
     for other in others:
         if time.monotonic() > deadline:
-            rows.append(_late(what, timeout_s))
+            rows.append(_late(what, f"within {timeout_s:g} s"))
             continue
         try:
-            rows.append(SecondView(similarity=_tanimoto(smiles, other, query), what=what))
+            if timeout_s is None and counted > PAIRS:
+                rows.append(_late(what, f"with {PAIRS:,} pairs of atoms"))
+                continue
+            reference, n_pairs = _pairs(other)
+            counted += n_pairs
+            rows.append(SecondView(similarity=_tanimoto((smiles, query), (other, reference)), what=what))
         except StructureParseError as error:
             rows.append(SecondView(similarity=None, what=what, reason=str(error)))
     return rows
 
 
-def _tanimoto(smiles: str, other: str, query: DataStructs.ULongSparseIntVect) -> float:
+def _tanimoto(a: tuple[str, DataStructs.ULongSparseIntVect], b: tuple[str, DataStructs.ULongSparseIntVect]) -> float:
     """Compare two sets of counts; molecules of one atom, which have no pairs, by that atom."""
-    reference = _pairs(other)
-    if query.GetTotalVal() or reference.GetTotalVal():
-        return float(DataStructs.TanimotoSimilarity(query, reference))
-    return float(Chem.MolToSmiles(parse(smiles)) == Chem.MolToSmiles(parse(other)))
+    if a[1].GetTotalVal() or b[1].GetTotalVal():
+        return float(DataStructs.TanimotoSimilarity(a[1], b[1]))
+    return float(Chem.MolToSmiles(parse(a[0])) == Chem.MolToSmiles(parse(b[0])))
 
 
 def _by_core(smiles: str, others: Sequence[str], timeout_s: float) -> list[SecondView]:
@@ -139,7 +145,7 @@ def _by_core(smiles: str, others: Sequence[str], timeout_s: float) -> list[Secon
         if reason is not None:
             rows.append(SecondView(similarity=None, what=what, reason=reason))
         elif time.monotonic() > deadline:
-            rows.append(_late(what, timeout_s))
+            rows.append(_late(what, f"within {timeout_s:g} s"))
         else:
             rows.append(_of_core(parse(smiles), parse(other), next(cores), what))
     cores.close()
@@ -163,6 +169,6 @@ def _unreadable(text: str) -> str | None:
     return None
 
 
-def _late(what: str, timeout_s: float) -> SecondView:
+def _late(what: str, limit: str) -> SecondView:
     """Say that a row was not reached."""
-    return SecondView(similarity=None, what=what, reason=f"not reached within {timeout_s:g} s")
+    return SecondView(similarity=None, what=what, reason=f"not reached {limit}")

@@ -84,6 +84,7 @@ def signatures(n: int) -> tuple[Space, Rows]:
         "cell_line": [("THP-1", "A549")[one % 2] for one in range(n)],
         "dose_um": rng.choice([0.1, 1.0, 10.0], n),
         "compound_id": np.arange(n),
+        "molecular_weight": rng.uniform(150, 900, n),
     }
     return space, rows_of(space, np.arange(n), unit, scalars)
 

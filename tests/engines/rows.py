@@ -31,7 +31,10 @@ def made_rows(kind: str, n: int, *, seed: int = 0, name: str | None = None):
     unit = values / np.linalg.norm(values, axis=1, keepdims=True)
     space = Space(name=name or "effects", kind="signatures", width=40)
     doses = np.where(rng.random(n) < 0.1, np.nan, rng.choice([0.1, 1.0, 10.0], n))
-    scalars = {**common, "cell_line": [CELLS[one % 2] for one in text], "dose_um": doses, "compound_id": np.arange(n)}
+    scalars = {
+        **common, "cell_line": [CELLS[one % 2] for one in text], "dose_um": doses, "compound_id": np.arange(n),
+        "molecular_weight": np.where(rng.random(n) < 0.1, np.nan, 200 + rng.random(n)),
+    }  # fmt: skip
     return space, rows_of(space, np.arange(n), unit, scalars)
 
 

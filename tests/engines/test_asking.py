@@ -91,7 +91,7 @@ def test_the_embedded_index_answers_only_when_told(demo, demo_home):
         assert "the engine did not answer" in answer.caveats[0]
 
 
-def test_a_filter_of_signatures_is_not_an_engines(asked):
+def test_another_score_is_not_an_engines(asked):
     database, _ = asked
     with pytest.raises(InputError, match="--engine embedded"):
         database.like("everolimus", method="spearman")

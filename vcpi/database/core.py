@@ -204,7 +204,7 @@ class Database(ReportLibrary):
             return find_analogs(self._connection, index, found, k=k, cutoff=cutoff, where=where, same=same)
 
         def engine() -> StructureAnswer:
-            index = self._engine_fingerprints()
+            index = self._engine_fingerprints(where if same is None else None)
             answer = find_analogs(self._connection, index, found, k=k, cutoff=cutoff, where=where, same=same)
             return replace(answer, caveats=(*answer.caveats, index.caveat))
 
@@ -680,26 +680,31 @@ class Database(ReportLibrary):
             taken.append(member.query.name)
         return np.stack(rows), taken
 
-    def _engine_fingerprints(self) -> EngineFingerprints:
-        """Open the fingerprints on the engine."""
+    def _engine_fingerprints(self, where: Filter | None) -> EngineFingerprints:
+        """Open the fingerprints on the engine, for a question with a filter."""
         from vcpi.database.engine import EngineFingerprints, fingerprint_part, searcher_of
+        from vcpi.database.pushdown import conditions_of
 
-        backend = self._known_engine().backend()
-        return EngineFingerprints(self._connection, searcher_of(backend, fingerprint_part(self._indexes)))
+        searcher = searcher_of(self._known_engine().backend(), fingerprint_part(self._indexes))
+        told = None if where is None or not where.any else conditions_of(self._connection, where, "fingerprints")
+        return EngineFingerprints(self._connection, searcher, where=told)
 
     def _engine_signatures(self, library: Library, where: Filter | None, method: str) -> EngineSignatures:
         """Open the signatures of a dataset on the engine, for a question that it can answer."""
         from vcpi.database.engine import EngineSignatures, searcher_of, signature_part
+        from vcpi.database.pushdown import conditions_of
 
-        if method != "cosine" or (where is not None and where.any):
-            message = (
-                "An engine gives the nearest of all signatures by their cosine, not by another score or of what a filter "
-                "leaves; ask with --engine embedded"
+        if method != "cosine":
+            raise InputError(
+                "An engine gives the nearest signatures by their cosine, not by another score; ask with --engine embedded"
             )
-            raise InputError(message)
         part = signature_part(self._indexes, library.dataset["dataset_id"])
         searcher = searcher_of(self._known_engine().backend(), part)
-        return EngineSignatures(searcher, library.index.signature_ids)
+        told = None
+        if where is not None and where.any:
+            lines = [one.treatment.cell_line for one in library.signatures]
+            told = conditions_of(self._connection, where, "signatures", cell_lines=lines)
+        return EngineSignatures(searcher, library.index.signature_ids, where=told)
 
     def _known_engine(self) -> Engine:
         """Give the engine that was chosen."""

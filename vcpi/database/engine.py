@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
+from vcpi.database.pushdown import labels_of
+from vcpi.database.pushdown import said as told
 from vcpi.engines.address import parse_address
 from vcpi.engines.candidates import Searcher
 from vcpi.engines.interface import EngineError, Rows, Space, rows_of
@@ -20,12 +22,14 @@ from vcpi.structure.planes import N_BYTES
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from numpy.typing import NDArray
 
     from vcpi.answers import JointAnswer, StructureAnswer
     from vcpi.database.indexes import Indexes
+    from vcpi.engines.candidates import Best
+    from vcpi.engines.conditions import Condition
     from vcpi.engines.interface import Backend
     from vcpi.engines.push import Store
     from vcpi.manifest import Manifest
@@ -82,7 +86,7 @@ def signature_part(indexes: Indexes, dataset_id: int) -> Part:
 
 def _build(space: Space, manifest: Manifest) -> str:
     """Name a content by what it was made from."""
-    said = [space.kind, space.width, manifest.content_digest, dict(manifest.recipe)]
+    said = [space.kind, space.width, sorted(space.fields), manifest.content_digest, dict(manifest.recipe)]
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
 
@@ -114,21 +118,15 @@ class Source:
         return rows_of(self._space, self._ids[low:high], self._vectors[low:high], some)
 
 
-def _labels(connection: sqlite3.Connection) -> dict[int, str]:
-    """Read one class of each compound: the first by name."""
-    query = "SELECT compound_id, min(value) FROM annotation WHERE kind = 'class' GROUP BY compound_id"
-    return dict(connection.execute(query).fetchall())
-
-
 def _compound_values(connection: sqlite3.Connection, ids: NDArray[np.int64], bits: Any) -> dict[str, list[Any]]:  # noqa: ANN401
     """Read what compounds are filtered by: the first dataset that measured each, class, bits and weight."""
-    labels = _labels(connection)
+    labels = labels_of(connection)
     measured = dict(
         connection.execute(
             "SELECT s.compound_id, min(d.name) FROM signature s JOIN dataset d USING (dataset_id) GROUP BY s.compound_id"
         ).fetchall()
     )
-    weights = dict(connection.execute("SELECT compound_id, molecular_weight FROM compound").fetchall())
+    weights = _weights(connection)
     numbers = ids.tolist()
     return {
         "dataset": [measured.get(one, "") for one in numbers],
@@ -138,9 +136,14 @@ def _compound_values(connection: sqlite3.Connection, ids: NDArray[np.int64], bit
     }
 
 
+def _weights(connection: sqlite3.Connection) -> dict[int, float | None]:
+    """Read the weight of each compound."""
+    return dict(connection.execute("SELECT compound_id, molecular_weight FROM compound").fetchall())
+
+
 def _signature_values(connection: sqlite3.Connection, dataset_id: int) -> dict[str, list[Any]]:
     """Read what signatures are filtered by."""
-    labels = _labels(connection)
+    labels, weights = labels_of(connection), _weights(connection)
     signatures = sorted(read.signatures(connection, dataset_id), key=lambda one: one.signature_id)
     return {
         "dataset": [one.dataset for one in signatures],
@@ -148,6 +151,7 @@ def _signature_values(connection: sqlite3.Connection, dataset_id: int) -> dict[s
         "cell_line": [one.treatment.cell_line for one in signatures],
         "dose_um": [one.treatment.dose_um for one in signatures],
         "compound_id": [one.treatment.compound_id for one in signatures],
+        "molecular_weight": [weights.get(one.treatment.compound_id) for one in signatures],
     }
 
 
@@ -179,10 +183,20 @@ def searcher_of(backend: Backend, part: Part) -> Searcher:
 
 
 class EngineFingerprints:
-    """Structure search on an engine, as :class:`vcpi.structure.search.FingerprintIndex` is asked."""
+    """Structure search on an engine, as :class:`vcpi.structure.search.FingerprintIndex` is asked.
 
-    def __init__(self, connection: sqlite3.Connection, searcher: Searcher) -> None:
-        self._connection, self._searcher = connection, searcher
+    Parameters
+    ----------
+    connection, searcher
+        The store, and the fingerprints on the engine.
+    where
+        What the engine is told of the filter; None without one.
+    """
+
+    def __init__(
+        self, connection: sqlite3.Connection, searcher: Searcher, *, where: tuple[Condition, ...] | None = None
+    ) -> None:
+        self._connection, self._searcher, self._where = connection, searcher, where
 
     @cached_property
     def compound_ids(self) -> NDArray[np.int64]:
@@ -193,7 +207,8 @@ class EngineFingerprints:
     @property
     def caveat(self) -> str:
         """Where the answer comes from, and whether something may be missing."""
-        return said(self._searcher)
+        text = said(self._searcher)
+        return text if self._where is None else f"{text}; {told(self._where)}"
 
     def top(self, query: NDArray[np.uint8], *, k: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """Find the k compounds most alike."""
@@ -204,24 +219,70 @@ class EngineFingerprints:
         """Find every compound that scores at least ``cutoff``."""
         if not 0 < cutoff <= 1:
             raise InputError(f"cutoff is {cutoff}; expected more than 0 and at most 1")
-        found = self._searcher.within(query, least=cutoff)
+        found = self._searcher.within(query, least=cutoff, where=self._where or ())
         return found.ids, found.scores
+
+    def among(
+        self, query: NDArray[np.uint8], *, k: int, kept: NDArray[np.bool_]
+    ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Find the k most alike of some compounds; ``kept`` has the shape of ``compound_ids``."""
+        for m, found in widened(self._searcher, query, 4 * k, len(kept), where=self._where or ()):
+            good = kept[np.searchsorted(self.compound_ids, found.ids)]
+            if int(good.sum()) >= min(k, int(kept.sum())) or len(found.ids) < m:
+                break
+        return found.ids[good][:k], found.scores[good][:k]
 
 
 class EngineSignatures:
-    """What proposes signatures, as :class:`vcpi.signature.fast.FastIndex` is asked."""
+    """What proposes signatures, as :class:`vcpi.signature.fast.FastIndex` is asked.
 
-    def __init__(self, searcher: Searcher, signature_ids: NDArray[np.int64]) -> None:
-        self._searcher, self._ids = searcher, signature_ids
+    Parameters
+    ----------
+    searcher, signature_ids
+        The signatures on the engine, and their ids in the order of the index here.
+    where
+        What the engine is told of the filter; None without one.
+    """
 
-    def candidates(self, unit: NDArray[np.float64], *, wanted: int) -> NDArray[np.int64]:
-        """Propose rows for the nearest to a query, in rising order."""
-        found = self._searcher.top(unit, k=max(N_CANDIDATES, wanted))
-        return np.sort(np.searchsorted(self._ids, found.ids))
+    def __init__(
+        self, searcher: Searcher, signature_ids: NDArray[np.int64], *, where: tuple[Condition, ...] | None = None
+    ) -> None:
+        self._searcher, self._ids, self._where = searcher, signature_ids, where
+
+    def candidates(
+        self, unit: NDArray[np.float64], *, enough: Callable[[NDArray[np.int64]], bool]
+    ) -> NDArray[np.int64]:
+        """Propose rows for the nearest to a query, in rising order.
+
+        Parameters
+        ----------
+        unit
+            The query, of length 1.
+        enough
+            Says of rows, best first, whether they are enough; more are proposed until they are, or all.
+        """
+        for m, found in widened(self._searcher, unit, N_CANDIDATES, len(self._ids), where=self._where or ()):
+            rows = np.searchsorted(self._ids, found.ids)
+            if len(rows) < m or enough(rows):
+                break
+        return np.sort(rows)
 
     def caveat(self, n_ranked: int, n: int) -> str:
         """Say where the hits come from, and what of q is not as by the embedded index."""
-        return f"{said(self._searcher)}; {n_ranked:,} of {n:,} signatures were looked at, and q takes the others for chance"
+        text = f"{said(self._searcher)}; {n_ranked:,} of {n:,} signatures were looked at, and q takes the others for chance"
+        return text if self._where is None else f"{text}; {told(self._where)}"
+
+
+def widened(
+    searcher: Searcher, query: NDArray[Any], m: int, n: int, *, where: tuple[Condition, ...]
+) -> Iterator[tuple[int, Best]]:
+    """Ask for more and more of the nearest, four times as many each time, in the end for all ``n``."""
+    while True:
+        m = min(m, n) if m <= searcher.capabilities.most // 2 else n
+        yield m, searcher.top(query, k=max(m, 1), where=where)
+        if m >= n:
+            return
+        m *= 4
 
 
 def said(searcher: Searcher) -> str:

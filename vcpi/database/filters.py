@@ -349,9 +349,31 @@ def _bounds(value: float | tuple[float, float], name: str) -> tuple[float, float
     return low, high
 
 
+def dose_bounds(value: float | tuple[float, float]) -> tuple[float, float]:
+    """Return the lowest and the highest dose that a filter leaves in, rounding allowed for.
+
+    Raises
+    ------
+    InputError
+        It is no range.
+
+    Examples
+    --------
+    >>> dose_bounds((1.0, 8.0))
+    (0.999, 8.008)
+    """
+    return _rounded(*_bounds(value, "dose"))
+
+
+def _rounded(low: float, high: float) -> tuple[float, float]:
+    """Allow for rounding."""
+    return low * (1 - TOLERANCE), high * (1 + TOLERANCE)
+
+
 def _within(value: float | None, low: float, high: float) -> bool:
     """Say whether a value is known and between two others, but for rounding."""
-    return value is not None and low * (1 - TOLERANCE) <= value <= high * (1 + TOLERANCE)
+    least, most = _rounded(low, high)
+    return value is not None and least <= value <= most
 
 
 def _said(low: float, high: float, unit: str) -> str:

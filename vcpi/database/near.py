@@ -12,6 +12,8 @@ from vcpi.signature.fast import FastIndex
 from vcpi.signature.scores.vectors import cosine_at
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from vcpi.database.engine import EngineSignatures
@@ -36,9 +38,31 @@ class Near:
 
 
 def look_near(
-    library: Library, asked: Asked, fast: FastIndex | EngineSignatures, *, tanimotos: dict[int, float], reverse: bool
+    library: Library,
+    asked: Asked,
+    fast: FastIndex | EngineSignatures,
+    *,
+    tanimotos: dict[int, float],
+    reverse: bool,
+    considered: NDArray[np.bool_] | None,
+    enough: Callable[[NDArray[np.int64]], bool],
 ) -> Near:
-    """Score what the fast index proposes for a query.
+    """Score what the fast index or an engine proposes for a query.
+
+    Parameters
+    ----------
+    library, asked
+        The dataset, and what is searched with.
+    fast
+        What proposes.
+    tanimotos
+        Of compounds to the query.
+    reverse
+        Most opposite first.
+    considered
+        Signatures that pass a filter, shape (n_signatures,); all where None.
+    enough
+        Says of rows that an engine proposes, best first, whether they are enough.
 
     Raises
     ------
@@ -52,9 +76,15 @@ def look_near(
     unit = vector / np.sqrt((vector * vector).sum())
     n = len(library.index)
     ranked = np.zeros(n, dtype=bool)
-    ranked[fast.candidates(-unit if reverse else unit, wanted=1)] = True
+    towards = -unit if reverse else unit
+    if isinstance(fast, FastIndex):
+        ranked[fast.candidates(towards, wanted=1)] = True
+    else:
+        ranked[fast.candidates(towards, enough=enough)] = True
     alike = sorted(tanimotos, key=lambda compound_id: (-tanimotos[compound_id], compound_id))[:ALIKE]
     ranked |= np.isin(library.compound_ids, alike)
+    if considered is not None:
+        ranked &= considered
     sample = np.unique(np.linspace(0, n - 1, min(n, SAMPLE)).round().astype(np.int64))
     rows = np.union1d(np.flatnonzero(ranked), sample)
     scores = np.full(n, np.nan)

@@ -15,6 +15,7 @@ from vcpi.joint import N_NEAREST, Profiled, Thresholds, join
 from vcpi.records import SignatureHit
 from vcpi.signature.calibration import q_noise
 from vcpi.signature.connectivity import METHODS, order, score
+from vcpi.signature.fast import FastIndex
 from vcpi.store import read
 
 if TYPE_CHECKING:
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from vcpi.database.library import Asked, Library
     from vcpi.database.near import Near
     from vcpi.records import JointHit
-    from vcpi.signature.fast import FastIndex
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,17 +93,30 @@ def search(
     InputError
         The fast search is asked for a query or with a filter that it cannot take.
     """
-    if fast is not None and considered is not None:
+    if isinstance(fast, FastIndex) and considered is not None:
         message = (
             "--fast looks at the nearest of all signatures, not at those that a filter leaves; ask without one of them"
         )
         raise InputError(message)
     tanimotos = _tanimotos(library, asked)
-    near = None if fast is None else look_near(library, asked, fast, tanimotos=tanimotos, reverse=reverse)
+    near = None
+    if fast is not None:
+
+        def enough(places: NDArray[np.int64]) -> bool:
+            """Say whether as many compounds as are wanted are among the best."""
+            left = places if considered is None else places[considered[places]]
+            heads = _heads(library, asked, left)[0]
+            if exclude_same_plate:
+                heads = heads[~library.catalogue.mates(asked.plates)[heads]]
+            return len(heads) >= (first or 1)
+
+        near = look_near(
+            library, asked, fast, tanimotos=tanimotos, reverse=reverse, considered=considered, enough=enough
+        )
     scores = _scores(library, asked) if near is None else near.scores
     noise = judge_scores(library, asked, scores, tanimotos=tanimotos, reverse=reverse, near=near)
     if considered is not None:
-        noise = _within(noise, considered, asked)
+        noise = _within(noise, considered, asked, near=near, compound_ids=library.compound_ids)
     if near is not None:
         considered = near.ranked
     ordered, equal, folded = _rank(library, asked, scores, reverse=reverse, considered=considered)
@@ -150,11 +163,18 @@ def search(
     )
 
 
-def _within(noise: Noise, considered: NDArray[np.bool_], asked: Asked) -> Noise:
-    """Take q anew among the signatures that are looked at."""
-    kept = considered & ~np.isnan(noise.p)
-    q = np.full(len(noise.p), np.nan)
-    q[kept] = q_noise(noise.p[kept], query_p=asked.replicate_p)
+def _within(
+    noise: Noise, considered: NDArray[np.bool_], asked: Asked, *, near: Near | None, compound_ids: NDArray[np.int64]
+) -> Noise:
+    """Take q anew among the signatures that a filter leaves; of these, what was not scored counts as chance."""
+    judged = ~np.isnan(noise.p)
+    p, kept = noise.p, considered & judged
+    if near is not None and judged.any():
+        kept = considered & ~np.isin(compound_ids, list(asked.compound_ids))
+        p = np.where(judged, p, 1.0)
+    q = np.full(len(p), np.nan)
+    q[kept] = q_noise(p[kept], query_p=asked.replicate_p)
+    q[~judged] = np.nan
     return replace(noise, q=q)
 
 
@@ -188,21 +208,27 @@ def _rank(
     places = order(scores, library.index.signature_ids, ties=_ties(library, asked), reverse=reverse)
     if considered is not None:
         places = places[considered[places]]
-    compounds = library.compound_ids
+    heads, repeats, equal = _heads(library, asked, places)
+    compounds, codes = library.compound_ids, library.catalogue.vector_codes
+    folded: dict[int, list[int]] = {}
+    if len(repeats):
+        first = dict(zip(codes[heads].tolist(), library.index.signature_ids[heads].tolist(), strict=True))
+        for code, compound_id in zip(codes[repeats].tolist(), compounds[repeats].tolist(), strict=True):
+            folded.setdefault(first[code], []).append(compound_id)
+    return heads, compounds[equal].tolist(), folded
+
+
+def _heads(
+    library: Library, asked: Asked, places: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Of signatures, best first, take the best of each compound; then those that repeat one, and the query's own apart."""
+    compounds, catalogue = library.compound_ids, library.catalogue
     places = places[~np.isin(compounds[places], list(asked.compound_ids))]
     places = places[_firsts(compounds[places])]
-    catalogue = library.catalogue
     own = np.isin(catalogue.vector_codes[places], catalogue.codes_of(one.vector_digest for one in asked.origins))
-    equal, places = compounds[places[own]].tolist(), places[~own]
-    codes = catalogue.vector_codes[places]
-    new = _firsts(codes)
-    folded: dict[int, list[int]] = {}
-    if len(new) < len(places):
-        first = dict(zip(codes[new].tolist(), library.index.signature_ids[places[new]].tolist(), strict=True))
-        repeats = np.delete(np.arange(len(places)), new)
-        for code, compound_id in zip(codes[repeats].tolist(), compounds[places[repeats]].tolist(), strict=True):
-            folded.setdefault(first[code], []).append(compound_id)
-    return places[new], equal, folded
+    equal, places = places[own], places[~own]
+    new = _firsts(catalogue.vector_codes[places])
+    return places[new], np.delete(places, new), equal
 
 
 def _firsts(values: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -12,6 +12,7 @@ from vcpi.errors import InputError
 from vcpi.records import StructureHit
 from vcpi.store import read
 from vcpi.structure.scaffolds import scaffold_of
+from vcpi.structure.search import FingerprintIndex
 from vcpi.structure.second_view import second_view
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from vcpi.database.engine import EngineFingerprints
     from vcpi.database.filters import Filter
     from vcpi.database.queries import Query
-    from vcpi.structure.search import FingerprintIndex
 
 Family = Literal["skeleton", "scaffold", "framework", "macrocycle"]
 MOST_PARSED = 50_000  # structures whose framework is found while one waits: ten seconds
@@ -60,8 +60,12 @@ def find_analogs(
     if fingerprint is None:
         raise InputError(f"{query.name} has no structure in the workspace; give a SMILES, or ingest its structure")
     every = same is not None or (where is not None and where.any)
+    left = None
     if cutoff is not None:
         ids, scores = index.within(fingerprint, cutoff=cutoff)
+    elif where is not None and where.any and same is None and not isinstance(index, FingerprintIndex):
+        left = filter_structures(connection, index.compound_ids, where, smiles=query.smiles)
+        ids, scores = index.among(fingerprint, k=k + 1, kept=left.mask)
     else:
         ids, scores = index.top(fingerprint, k=len(index.compound_ids) if every else k + 1)
     smiles = query.smiles or ""
@@ -73,8 +77,9 @@ def find_analogs(
         ids, scores = ids[kept], scores[kept]
         caveats.append(f"{len(family - {query.compound_id})} compounds share its {same}")
     if where is not None and where.any:
-        left = filter_structures(connection, np.asarray(ids), where, smiles=query.smiles)
-        ids, scores = ids[left.mask], scores[left.mask]
+        if left is None:
+            left = filter_structures(connection, np.asarray(ids), where, smiles=query.smiles)
+            ids, scores = ids[left.mask], scores[left.mask]
         caveats += [*left.caveats, f"filtered: {'; '.join(left.steps)}" if left.mask.any() else left.reason()]
     found = [pair for pair in zip(ids.tolist(), scores.tolist(), strict=True) if pair[0] != query.compound_id][:k]
     labels = read.labels(connection, [compound_id for compound_id, _ in found])

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from vcpi.engines.interface import MOST_TEXT
 from vcpi.errors import InputError
 
 if TYPE_CHECKING:
@@ -38,6 +39,17 @@ class Condition:
     value: str | float
 
 
+def is_text(value: str) -> bool:
+    """Say whether a text can be filtered by: every engine reads it as it is, and holds it whole.
+
+    Examples
+    --------
+    >>> is_text("THP-1"), is_text('the "other"'), is_text("")
+    (True, False, False)
+    """
+    return bool(value) and len(value.encode()) <= MOST_TEXT and not any(letter in value for letter in "\\\"'\0\n\r")
+
+
 def compiled(space: Space, where: tuple[Condition, ...]) -> tuple[Condition, ...]:
     """Check conditions and add what makes their meaning the same everywhere: a bound above excludes the unknown.
 
@@ -51,12 +63,12 @@ def compiled(space: Space, where: tuple[Condition, ...]) -> tuple[Condition, ...
         kind = space.fields.get(one.field)
         if kind is None:
             raise InputError(f"{space.kind} have no {one.field!r} to filter by; expected {', '.join(space.fields)}")
-        is_text = isinstance(one.value, str)
-        if is_text != (kind is str) or (is_text and one.operator != "=="):
+        text = isinstance(one.value, str)
+        if text != (kind is str) or (text and one.operator != "=="):
             raise InputError(f"Cannot filter {one.field} by {one.operator} {one.value!r}; expected {kind.__name__}")
-        if is_text and (not one.value or any(letter in str(one.value) for letter in "\\\"'\0\n\r")):
+        if text and not is_text(str(one.value)):
             raise InputError(f"Cannot filter {one.field} by {one.value!r}; expected a text without quotes")
-        if not is_text and not 0 <= float(one.value) < float("inf"):
+        if not text and not 0 <= float(one.value) < float("inf"):
             raise InputError(f"Cannot filter {one.field} by {one.value!r}; expected a finite number from 0")
         found.append(one)
         if one.operator == "<=":

@@ -28,8 +28,10 @@ Scalars = Mapping[str, NDArray[Any]]
 
 FIELDS: Mapping[Kind, Mapping[str, type]] = {
     "fingerprints": {"dataset": str, "label": str, "popcount": int, "molecular_weight": float},
-    "signatures": {"dataset": str, "label": str, "cell_line": str, "dose_um": float, "compound_id": int},
-}
+    "signatures": {
+        "dataset": str, "label": str, "cell_line": str, "dose_um": float, "compound_id": int, "molecular_weight": float,
+    },
+}  # fmt: skip
 """Values that rows are filtered by; what is not known is an empty text, or -1."""
 UNKNOWN = -1
 MOST_TEXT = 512  # bytes of a text that engines keep

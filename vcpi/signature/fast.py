@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     from vcpi.signature.search import SignatureIndex
 
 RECALL_AT = 10
-TARGET = 0.96  # recall that the number of candidates is chosen for
-CANDIDATES = (500, 1_000, 2_000, 5_000, 10_000, 20_000)
+TARGET = 0.965  # recall that the number of candidates is chosen for
+CANDIDATES = (500, 700, 1_000, 1_400, 2_000, 2_800, 4_000, 5_600, 8_000, 11_000, 16_000, 22_000)
+ONE_QUERY = 14  # the way FAISS scans several rows at a time, a sixth faster for one query than what it takes by itself
 QUERIES = 200
 MOST_TRAINING = 20_000
 
@@ -45,6 +46,7 @@ class FastIndex:
     """
 
     def __init__(self, index: Any, *, n_candidates: int, recall: float, n_queries: int) -> None:  # noqa: ANN401
+        index.implem = ONE_QUERY  # stands in no file
         self._index = index
         self.n_candidates = n_candidates
         self.recall = recall

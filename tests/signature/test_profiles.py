@@ -98,8 +98,26 @@ def test_the_gene_filter_counts_as_a_loop_does(counts):
     expected = [sum(row[gene] >= 2000.0 for row in rows) >= 0.5 * len(rows) for gene in range(90)]
     assert genes.result(min_share=0.5).tolist() == expected
     assert 0 < sum(expected) < 90
-    assert genes.mean_cpm() == pytest.approx([statistics.fmean(column) for column in zip(*rows, strict=True)])
     assert expressed(counts, min_cpm=2000.0, min_share=0.5).tolist() == expected
+
+
+@pytest.mark.parametrize("min_cpm", [1.0, 0.3, 33.333, 2000.0])
+def test_a_gene_at_the_very_limit_counts_as_a_division_says(min_cpm):
+    rng = np.random.default_rng(4)
+    sizes = np.concatenate([rng.integers(1, 3_000_000, 300), 1_000_000 * np.arange(1, 8)])
+    limit = np.rint(min_cpm * sizes / 1e6)[:, np.newaxis]
+    counts = np.maximum(limit + np.arange(-2, 3), 0).astype(np.int32)
+    genes = GeneFilter(5, min_cpm=min_cpm)
+    genes.add(counts, library_sizes=sizes)
+    rows = [
+        [count / size * 1e6 >= min_cpm for count in row]
+        for row, size in zip(counts.tolist(), sizes.tolist(), strict=True)
+    ]
+    floats = GeneFilter(5, min_cpm=min_cpm)
+    floats.add(counts.astype(np.float64), library_sizes=sizes)
+    for share in np.linspace(0, 1, 308):
+        expected = [0 < sum(column) >= share * len(rows) for column in zip(*rows, strict=True)]
+        assert genes.result(min_share=share).tolist() == floats.result(min_share=share).tolist() == expected
 
 
 def test_a_block_with_other_genes_is_refused():

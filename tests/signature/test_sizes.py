@@ -65,6 +65,14 @@ def test_a_few_huge_changes_move_the_total_and_not_the_others(plate):
         assert sizes[:8] == pytest.approx(usual, rel=0.05)
 
 
+def test_a_plate_gets_the_sizes_of_its_wells_one_by_one(plate):
+    counts, vehicle = plate
+    found = effective_sizes(counts, vehicle=vehicle, method="ratio")
+    geometric = np.exp(np.mean([math.log(ratio_factor(row, counts[vehicle])) for row in counts[vehicle]]))
+    for row, size in zip(counts, found.tolist(), strict=True):
+        assert size == pytest.approx(row.sum() * ratio_factor(row, counts[vehicle]) / geometric, rel=1e-12)
+
+
 @pytest.mark.parametrize("method", ["total", "tmm", "ratio"])
 def test_depth_is_depth_and_the_order_of_the_wells_says_nothing(plate, method):
     counts, vehicle = plate

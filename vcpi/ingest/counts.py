@@ -155,6 +155,12 @@ class CountsFile:
             row = int(np.flatnonzero(column.is_null().to_numpy())[0])
             return CountsFault(self._row_genes[row], "", "count is missing")
         values = column.to_numpy()
+        if (
+            values.dtype.kind in "iu"
+            and np.iinfo(values.dtype).max <= _LARGEST
+            and not (values.size and values.min() < 0)
+        ):
+            return None
         checks = [("count is negative", values < 0), (f"count is beyond {_LARGEST}", values > _LARGEST)]
         if pa.types.is_floating(kind):
             finite = np.isfinite(values)

@@ -157,7 +157,6 @@ class GeneFilter:
         self.min_cpm = min_cpm
         self.n_wells = 0
         self._n_expressed = np.zeros(n_genes, dtype=np.int64)
-        self._sum_cpm = np.zeros(n_genes, dtype=np.float64)
 
     def add(self, counts: ArrayLike, *, library_sizes: ArrayLike | None = None) -> None:
         """Add a block of wells, shape (n_wells, n_genes); wells without reads are left out."""
@@ -165,26 +164,29 @@ class GeneFilter:
         if rows.shape[1] != self.n_genes:
             raise InputError(f"Block has {rows.shape[1]} genes; expected {self.n_genes}, the genes of the first block")
         sizes = _given_sizes(rows, library_sizes)
-        deep = sizes > 0
-        cpm = rows[deep] / sizes[deep, np.newaxis] * MILLION
-        self.n_wells += int(deep.sum())
-        self._n_expressed += (cpm >= self.min_cpm).sum(axis=0)
-        self._sum_cpm += cpm.sum(axis=0)
+        deep = np.flatnonzero(sizes > 0)
+        self.n_wells += len(deep)
+        if rows.dtype.kind == "f":
+            self._n_expressed += (rows[deep] / sizes[deep, np.newaxis] * MILLION >= self.min_cpm).sum(axis=0)
+            return
+        for well, least in zip(deep.tolist(), self._least(sizes[deep]).tolist(), strict=True):
+            self._n_expressed += rows[well] >= least
 
     def merge(self, other: GeneFilter) -> None:
         """Add the blocks that another one of as many genes has counted."""
         self.n_wells += other.n_wells
         self._n_expressed += other._n_expressed
-        self._sum_cpm += other._sum_cpm
 
     def result(self, *, min_share: float = 0.02) -> NDArray[np.bool_]:
         """Tell which genes are expressed in at least ``min_share`` of the wells: mask of shape (n_genes,)."""
         mask: NDArray[np.bool_] = (self._n_expressed > 0) & (self._n_expressed >= min_share * self.n_wells)
         return mask
 
-    def mean_cpm(self) -> NDArray[np.float64]:
-        """Mean counts per million of each gene over the wells added so far, shape (n_genes,)."""
-        return self._sum_cpm / max(self.n_wells, 1)
+    def _least(self, sizes: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Give the fewest reads that reach the limit in wells of these sizes, as dividing each gene's reads would tell."""
+        least = np.ceil(self.min_cpm * sizes / MILLION)
+        least = np.where((least - 1.0) / sizes * MILLION >= self.min_cpm, least - 1.0, least)  # what rounding may move
+        return np.where(least / sizes * MILLION >= self.min_cpm, least, least + 1.0)
 
 
 def expressed(

@@ -6,6 +6,7 @@ Both ways here compare a well with the vehicle wells of its plate, gene by gene,
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -105,18 +106,7 @@ def ratio_factor(counts: ArrayLike, vehicles: ArrayLike) -> float:
     >>> round(ratio_factor([20, 20, 20, 80], [[10, 10, 10, 10]]), 6)  # twice the reads in most genes, 3.5 times in all
     0.571429
     """
-    well, rows = np.asarray(counts, dtype=np.float64), np.asarray(vehicles, dtype=np.float64)
-    if rows.ndim != MATRIX or not len(rows) or well.shape != (rows.shape[1],):
-        raise InputError(f"Counts have shape {well.shape}, the vehicle wells {rows.shape}; expected (g,) and (n, g)")
-    if not (well.sum() > 0 and (rows.sum(axis=1) > 0).all()):
-        raise InputError("A well without reads has no size; leave it out")
-    kept = (rows > 0).all(axis=0)
-    if not kept.any():
-        return 1.0
-    middle = np.exp(np.log(rows[:, kept]).mean(axis=0))
-    depth = float(np.exp(np.log(rows.sum(axis=1)).mean()))
-    factor = float(np.median(well[kept] / middle)) * depth / float(well.sum())
-    return factor if factor > 0 else 1.0
+    return _factor(np.asarray(counts, dtype=np.float64), _reference(np.asarray(vehicles, dtype=np.float64)))
 
 
 def effective_sizes(counts: ArrayLike, *, vehicle: ArrayLike, method: LibrarySize) -> NDArray[np.float64]:
@@ -153,9 +143,43 @@ def effective_sizes(counts: ArrayLike, *, vehicle: ArrayLike, method: LibrarySiz
         pooled = rows[chosen].sum(axis=0, dtype=np.float64)
         factors = np.array([tmm_factor(row, pooled) for row in rows])
     else:
-        reference = rows[chosen]
-        factors = np.array([ratio_factor(row, reference) for row in rows])
+        reference = _reference(rows[chosen].astype(np.float64))
+        factors = np.array([_factor(row, reference) for row in rows.astype(np.float64)])
     return np.asarray(totals * factors / np.exp(np.log(factors[chosen]).mean()))
+
+
+@dataclass(frozen=True, slots=True)
+class _Reference:
+    """Vehicle wells as wells are compared with: genes with reads in all, their geometric means, the mean depth."""
+
+    kept: NDArray[np.bool_]
+    middle: NDArray[np.float64]
+    depth: float
+
+
+def _reference(rows: NDArray[np.float64]) -> _Reference:
+    """Reduce vehicle wells, shape (n_wells, n_genes), to what every well of the plate is compared with."""
+    if rows.ndim != MATRIX or not len(rows):
+        raise InputError(f"The vehicle wells have shape {rows.shape}; expected (n, g), at least one")
+    if not (rows.sum(axis=1) > 0).all():
+        raise InputError("A well without reads has no size; leave it out")
+    kept = np.asarray((rows > 0).all(axis=0))
+    depth = float(np.exp(np.log(rows.sum(axis=1)).mean()))
+    return _Reference(kept, np.exp(np.log(rows[:, kept]).mean(axis=0)), depth)
+
+
+def _factor(well: NDArray[np.float64], reference: _Reference) -> float:
+    """Factor on the total of one well."""
+    if well.shape != reference.kept.shape:
+        raise InputError(
+            f"Counts have shape {well.shape}; expected ({len(reference.kept)},), the genes of the vehicle wells"
+        )
+    if not well.sum() > 0:
+        raise InputError("A well without reads has no size; leave it out")
+    if not len(reference.middle):
+        return 1.0
+    factor = float(np.median(well[reference.kept] / reference.middle)) * reference.depth / float(well.sum())
+    return factor if factor > 0 else 1.0
 
 
 def _inside(values: NDArray[np.float64], trim: float) -> NDArray[np.bool_]:

@@ -5,6 +5,7 @@ Each derives from :class:`VcpiError` and from the built-in that a caller would g
     VcpiError
     ├── InputError (ValueError)            an argument or a query that cannot be used
     │   ├── StructureParseError            not a structure
+    │   ├── UnknownChoiceError             nothing has this name; the nearest names are told
     │   └── GeneCoverageError              too few genes of a query are in the dataset
     ├── UnknownCompoundError (LookupError) no compound answers to this name
     │   └── AmbiguousCompoundError         several unlike compounds do
@@ -30,6 +31,31 @@ class InputError(VcpiError, ValueError):
 
 class StructureParseError(InputError):
     """A text is not a chemical structure."""
+
+
+class UnknownChoiceError(InputError):
+    """Nothing has a name, and these have one that is like it.
+
+    Parameters
+    ----------
+    message
+        One line.
+    near
+        Names that may be meant, the best first, each with what it is in words.
+    """
+
+    def __init__(self, message: str, *, near: tuple[tuple[str, str], ...] = ()) -> None:
+        super().__init__(message)
+        self.near = near
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Keep the names when the error comes from another process."""
+        return _unknown_choice, (str(self), self.near)
+
+
+def _unknown_choice(message: str, near: tuple[tuple[str, str], ...]) -> UnknownChoiceError:
+    """Make the error anew."""
+    return UnknownChoiceError(message, near=near)
 
 
 class GeneCoverageError(InputError):

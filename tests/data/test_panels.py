@@ -24,6 +24,7 @@ from vcpi.data.panels import (
     gene_role,
     group_panel,
     modules,
+    nearest_panels,
     overlaps,
     panel,
     panel_of_genes,
@@ -398,3 +399,33 @@ def test_a_version_means_one_content() -> None:
     """Whoever changes a table gives the panels a new version, and writes its digest here."""
     text = "".join(files("vcpi.data").joinpath(name).read_text(encoding="utf-8") for name in TABLES)
     assert DIGESTS[VERSION] == hashlib.sha256(text.encode()).hexdigest()
+
+
+@pytest.mark.parametrize(
+    ("asked", "first"),
+    [
+        ("IFN-alpha", "ifn"),
+        ("interferon alpha", "ifn"),
+        ("interferon gama", "ifng"),
+        ("hypoxya", "hif"),
+        ("heat shok", "hsf1"),
+        ("cholesterl", "srebp"),
+        ("NF-kappaB", "nfkb"),
+        ("unfolded proteins", "upr"),
+        ("mTOR inhibitor", "mtorc1"),
+    ],
+)
+def test_a_process_is_found_by_what_a_biologist_may_call_it(asked: str, first: str) -> None:
+    assert nearest_panels(asked)[0][0] == first
+
+
+@pytest.mark.parametrize("asked", ["zzzz", "", "?", "everolimus"])
+def test_what_is_like_no_process_gets_none(asked: str) -> None:
+    assert nearest_panels(asked) == []
+
+
+def test_every_key_alias_and_title_is_nearest_to_itself() -> None:
+    for one in read_panels():
+        for name in (one.key, *one.aliases, one.title):
+            likest = nearest_panels(name, n=60)
+            assert one.key in [key for key, _ in likest], name

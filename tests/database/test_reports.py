@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 import re
 import shutil
 from base64 import b64decode
@@ -13,7 +14,7 @@ import pytest
 
 from vcpi.data.panels import panel
 from vcpi.database import Database
-from vcpi.errors import InputError
+from vcpi.errors import InputError, UnknownChoiceError
 from vcpi.report.profile_sections import profile_sections, profile_title
 from vcpi.report.sections import as_csv
 
@@ -228,9 +229,23 @@ def test_what_cannot_be_ranked_by_is_named(opened, by, message):
         opened.rank(by)
 
 
+def test_an_unknown_process_gets_the_nearest_and_not_the_whole_list(opened):
+    with pytest.raises(UnknownChoiceError, match=r"near it: ifn \(Type I interferon") as caught:
+        opened.rank("IFN-alpha")
+    assert len(str(caught.value)) < 400
+    assert caught.value.near[0][0] == "ifn"
+    for key, _ in caught.value.near:
+        assert opened.rank(key, k=1).to_dict()["hits"]  # each of them can be ranked by
+    copied = pickle.loads(pickle.dumps(caught.value))  # noqa: S301  our own
+    assert (str(copied), copied.near) == (str(caught.value), caught.value.near)
+
+
 def test_an_unknown_class_is_named(opened):
     with pytest.raises(InputError, match="No measured compound has the class 'nope'"):
         opened.rank("ifn", label="nope")
+    with pytest.raises(UnknownChoiceError) as caught:
+        opened.rank("ifn", label="HMG-CoA reductase")
+    assert caught.value.near[0] == ("HMG-CoA reductase inhibitor", "class")
 
 
 def test_differences_between_two_compounds_have_the_errors_of_both(opened):

@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from vcpi.report.plots import bars, cloud, gauges, replicate_dots
+from vcpi.report.plots import bars, cloud, gauges, reach_of, replicate_dots
 from vcpi.report.sections import Section, as_csv, as_markdown, as_page, as_text
 
 NS = {"s": "http://www.w3.org/2000/svg"}
@@ -55,6 +55,39 @@ def test_a_cloud_counts_every_point():
     assert "one" in svg
     assert len(places(svg, "circle", "cx")) == 1
     assert len(list(shapes(svg, "rect"))) <= 500
+
+
+def test_bars_of_several_plots_on_one_scale_can_be_compared():
+    small, large = ([{"label": "a", "value": value, "q": 0.01}] for value in (1.0, 8.0))
+    reach = max(map(reach_of, (small, large)))
+    (a,), (b,) = (places(bars(rows, title="t", x_label="x", reach=reach), "rect", "width") for rows in (small, large))
+    assert b / a == pytest.approx(8.0, rel=0.01)
+    (alone,) = places(bars(small, title="t", x_label="x"), "rect", "width")
+    assert alone > 4 * a  # without it each plot fills its own width
+
+
+def test_names_of_a_cloud_cover_neither_one_another_nor_a_named_point():
+    rng = np.random.default_rng(4)
+    x, y = rng.normal(0.8, 0.02, 30).tolist(), rng.normal(0.5, 0.05, 30).tolist()
+    named = [(a, b, f"compound-{place:02d}") for place, (a, b) in enumerate(zip(x, y, strict=True))]
+    svg = cloud([0.0, 1.0, *x], [0.0, 1.0, *y], named=named, title="t", x_label="x", y_label="y")
+    boxes = []
+    for one in shapes(svg, "text"):
+        if not (one.text or "").startswith("compound-"):
+            continue
+        width, left = 5.5 * len(one.text), float(one.get("x"))  # a letter of 12 px sans-serif, on the narrow side
+        left -= {"start": 0.0, "middle": 0.5, "end": 1.0}[one.get("text-anchor")] * width
+        boxes.append((left, left + width, float(one.get("y")) - 9, float(one.get("y"))))
+    points = list(zip(places(svg, "circle", "cx"), places(svg, "circle", "cy"), strict=True))
+    assert len(points) == 30  # every point is drawn, and tells its name to whoever points at it
+    assert all(f"compound-{place:02d}:" in svg for place in range(30))
+    assert 2 <= len(boxes) < 30
+    assert not any(
+        a[0] < b[1] and b[0] < a[1] and a[2] < b[3] and b[2] < a[3]
+        for place, a in enumerate(boxes)
+        for b in boxes[:place]
+    )
+    assert not any(box[0] < px < box[1] and box[2] < py < box[3] for box in boxes for px, py in points)
 
 
 @pytest.mark.parametrize(

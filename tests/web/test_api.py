@@ -105,6 +105,8 @@ def test_an_evaluation_is_begun_and_asked_for_again(web, vcpi_command, demo_home
     first = web.get(f"{API}/evaluate", params={"k": 40})
     assert (first.status_code, first.headers["retry-after"]) == (202, "1")
     assert first.json()["state"] == "running"
+    assert first.json()["step"]
+    assert 0 <= first.json()["share"] <= 1
     assert first.json()["seconds"] < 60
     other = web.get(f"{API}/evaluate", params={"k": 41})
     assert (other.status_code, other.json()["type"]) == (503, "urn:vcpi:problem:busy")
@@ -127,6 +129,36 @@ def test_names_are_suggested_as_one_types(web, demo):
         assert set(names) & known
     assert web.get(f"{API}/suggest", params={"text": "evero", "k": 1}).json()["names"] == ["everolimus"]
     assert web.get(f"{API}/suggest", params={"text": "%"}).json()["names"] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "found"),
+    [
+        ("CC(=O", "smiles", (False, None, "'(' is not closed")),
+        ("c1ccccc", "smiles", (False, None, "ring 1 is not closed")),
+        ("CC(=O)Oc1ccccc1C(=O)OC", "smiles", (True, "C10H10O4", None)),
+        ("InChI=1S/CH4O/c1-2/h2H,1H3", "smiles", (True, "CH4O", None)),
+        ("C(=O", "smarts", (False, None, "'(' is not closed")),
+        ("C(=O)N[OH]", "smarts", (True, None, None)),
+        ("everolimus?", "smiles", (False, None, "")),
+    ],
+)
+def test_a_structure_is_read_as_one_types(web, text, kind, found):
+    told = web.get(f"{API}/read", params={"text": text, "kind": kind}).json()
+    assert (told["readable"], told["formula"]) == found[:2]
+    assert (told["problem"] is None) == (found[2] is None)
+    assert found[2] is None or found[2] in told["problem"]
+
+
+def test_a_structure_of_the_workspace_is_known_by_its_name(web, demo):
+    told = web.get(f"{API}/read", params={"text": demo.compound("vorinostat").smiles}).json()
+    assert told["name"] == "vorinostat"
+
+
+def test_an_unknown_process_is_refused_with_the_nearest(web):
+    problem = web.get(f"{API}/rank", params={"by": "IFN-alpha"})
+    assert problem.status_code == 422
+    assert problem.json()["suggestions"][0] == "ifn"
 
 
 def test_a_drawing_is_one_svg_that_only_shows(web):

@@ -96,7 +96,7 @@ def _text(value: dict[str, Any]) -> str:
     if value["n_replicates"] is not None:
         about.append(f"{value['n_replicates']:g} wells behind a signature (median)")
     lines = [f"How good is {value['name']}{simulated}", ", ".join(about), value["method"], ""]
-    lines.append(render.table(_figures(value), FIGURES))
+    lines.append(render.table(figures(value), FIGURES))
     if value["retrieval"]:
         beside = [one for one in value["baselines"] if value["n_plates"] or one["name"] != "plate only"]
         rows = [{"name": "signatures", **value["retrieval"]}, *beside]
@@ -126,7 +126,7 @@ def _rounded(row: dict[str, Any]) -> dict[str, Any]:
     return {name: round(each, 6) if isinstance(each, float) else each for name, each in row.items()}
 
 
-def _figures(value: dict[str, Any]) -> list[dict[str, Any]]:
+def figures(value: dict[str, Any]) -> list[dict[str, Any]]:
     """Give one row a figure that was judged, with what it should be."""
     rows = [*_retrieval_figures(value), *_leakage_figures(value), *_null_figures(value["null_world"])]
     link, doses = value["structure"], value["doses"]

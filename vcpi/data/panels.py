@@ -7,10 +7,11 @@ their own as GMT (:func:`panel_of_genes`).
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from difflib import get_close_matches
+from difflib import SequenceMatcher, get_close_matches
 from functools import cache
 from itertools import combinations
 
@@ -46,6 +47,7 @@ __all__ = [
     "gene_role",
     "group_panel",
     "modules",
+    "nearest_panels",
     "overlaps",
     "panel",
     "panel_of_genes",
@@ -54,6 +56,12 @@ __all__ = [
     "sums",
     "without_overlap",
 ]
+
+LIKE_ENOUGH, LESS_LIKE = 0.62, 0.25  # from which likeness on a name is suggested, and how far below the likest one
+LEAST_LETTERS = 4
+_EMPTY = frozenset(
+    {"and", "of", "the", "in", "a", "i", "response", "pathway", "signaling", "signalling", "genes", "output"}
+)
 
 
 def panel(name: str) -> Panel:
@@ -77,6 +85,67 @@ def panel(name: str) -> Panel:
     if found is None:
         raise InputError(f"No panel {name[:60]!r}; {_nearest(name, names)}panels: {', '.join(_keys(read_panels()))}")
     return found
+
+
+def nearest_panels(text: str, *, n: int = 4) -> list[tuple[str, str]]:
+    """Find panels, modules, axes and sums whose key, alias or title is like a text, the likest first.
+
+    Parameters
+    ----------
+    text
+        What was asked for.
+    n
+        How many at most.
+
+    Returns
+    -------
+    list of tuple
+        Key and title of each; empty where nothing is like it.
+
+    Examples
+    --------
+    >>> nearest_panels("IFN-alpha")[0]
+    ('ifn', 'Type I interferon response (JAK-STAT)')
+    >>> [key for key, _ in nearest_panels("hypoxya")], nearest_panels("zzzz")
+    (['hif'], [])
+    """
+    best: dict[str, tuple[float, str]] = {}
+    for key, title, names in _choices():
+        likeness = max(_likeness(text, name) for name in names)
+        if likeness >= LIKE_ENOUGH and key not in best:
+            best[key] = (likeness, title)
+    found = sorted(best, key=lambda key: -best[key][0])
+    return [(key, best[key][1]) for key in found if best[key][0] >= best[found[0]][0] - LESS_LIKE][:n]
+
+
+@cache
+def _choices() -> tuple[tuple[str, str, tuple[str, ...]], ...]:
+    """List what compounds can be ranked by as shipped: key, title and all names of each."""
+    panels = [(one.key, one.title, (one.key, one.title, *one.aliases)) for one in read_panels()]
+    groups = [(one.key, one.title, (one.key, one.title)) for one in (*modules(), *axes())]
+    summed = [(one.name, one.title or one.expression, (one.name, *one.aliases)) for one in sums()]
+    return (*panels, *groups, *summed)
+
+
+def _likeness(text: str, name: str) -> float:
+    """Say how alike two names are, 0 to 1: as spelled, or by the words that they share; the first words tell most."""
+    whole = SequenceMatcher(None, folded(text), folded(name)).ratio()
+    asked, own = _words(text), _words(name)
+    shared = [word for word in asked if any(word == other or _begins(word, other) for other in own)]
+    if not asked or not shared:
+        return whole
+    return max(whole, 0.6 + 0.2 * (asked[0] in shared) + 0.2 * len(shared) / max(len(asked), len(own)))
+
+
+def _begins(word: str, other: str) -> bool:
+    """Say whether the shorter of two words is the beginning of the longer; a few letters are not enough."""
+    short, long = sorted((word, other), key=len)
+    return len(short) >= LEAST_LETTERS and long.startswith(short)
+
+
+def _words(text: str) -> list[str]:
+    """Cut a name into its words, without those that say nothing."""
+    return [word for word in re.findall(r"[^\W_]+", text.casefold()) if word not in _EMPTY]
 
 
 def group_panel(name: str) -> Panel:

@@ -17,6 +17,7 @@ from vcpi.store import read
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Callable
 
     from numpy.typing import NDArray
 
@@ -29,11 +30,18 @@ CONTROL = "positive-control"
 VEHICLE = "vehicle"
 MOST_WITH_WELLS = 4_000  # signatures whose single wells are held at once: a quarter of a gigabyte at 8,000 genes
 MOST_VALUES = 150_000_000  # features that may be copied once more with a well left out
+READ = 0.2  # share of the work that reading is
 LEAST_TO_JUDGE = 3  # signatures; two have one neighbour each
 
 
 def evaluate_library(
-    connection: sqlite3.Connection, library: Library, *, k: int, seed: int = 0, n_null: int = 10_000
+    connection: sqlite3.Connection,
+    library: Library,
+    *,
+    k: int,
+    seed: int = 0,
+    n_null: int = 10_000,
+    progress: Callable[[str, float], None] | None = None,
 ) -> Evaluation:
     """Judge an opened dataset.
 
@@ -47,6 +55,8 @@ def evaluate_library(
         Neighbours that are looked at for plate leakage.
     seed, n_null
         Of all draws; random orders behind each permutation p-value.
+    progress
+        As for :func:`vcpi.evaluate.run.evaluate_dataset`, which does all but the first steps.
 
     Returns
     -------
@@ -69,8 +79,10 @@ def evaluate_library(
             f"{LEAST_TO_JUDGE} or more to judge how they agree"
         )
         raise InputError(message)
+    if progress is not None:
+        progress("reading the wells and profiles of noise", 0.0)
     inputs = _inputs(connection, library, kept, labels, remarks, method=_method(library, kind), seed=seed)
-    found = evaluate_dataset(inputs, k=k, n_null=n_null, seed=seed)
+    found = evaluate_dataset(inputs, k=k, n_null=n_null, seed=seed, progress=progress, begun=READ)
     known = [n for row in kept.tolist() if (n := library.signatures[row].n_replicates) is not None]
     return replace(
         found,

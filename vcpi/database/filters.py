@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from vcpi.database.checking import checked_flag, checked_names, checked_number, checked_text, described
-from vcpi.errors import InputError
+from vcpi.errors import InputError, UnknownChoiceError
+from vcpi.ingest.choices import close_names
 from vcpi.store import read
 from vcpi.structure.filters import parse_filter
 from vcpi.structure.scaffolds import scaffold_of
@@ -305,13 +305,10 @@ def _labelled(connection: sqlite3.Connection, labels: Sequence[str]) -> set[int]
     for label in labels:
         wanted = label.strip().casefold()
         if wanted not in by_label:
-            near = get_close_matches(wanted, by_label, n=3, cutoff=0.4)
-            hint = (
-                f"; near it: {', '.join(shown[name] for name in near)}"
-                if near
-                else "; 'vcpi export annotations' lists them"
-            )
-            raise InputError(f"No compound has the class, mechanism or target {label!r}{hint}")
+            near = close_names(wanted, list(shown.values()))
+            hint = f"near it: {', '.join(near)}" if near else "'vcpi export annotations' lists them"
+            message = f"No compound has the class, mechanism or target {label!r:.80}; {hint}"
+            raise UnknownChoiceError(message, near=tuple((name, "class") for name in near))
         found |= by_label[wanted]
     return found
 

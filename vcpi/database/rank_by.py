@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
-from vcpi.data.panels import axes, group_panel, modules, panel, parse_sum, read_panels, sums
-from vcpi.errors import InputError
+from vcpi.data.panels import axes, group_panel, modules, nearest_panels, panel, parse_sum, read_panels, sums
+from vcpi.errors import InputError, UnknownChoiceError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from vcpi.genes import GeneMapper
 
 LEAST_GENES = 3
+LONGEST_SYMBOL = 16
 KINDS = ("panel", "module", "axis", "sum", "set", "gene")
 
 
@@ -113,15 +114,7 @@ def find_by(
         found = _genes_of(mapper, kind="sum", title=summed.title or summed.expression, weights=dict(summed.weights))
         better = f"the panel {summed.instead} is the better instrument" if summed.instead else ""
         return replace(found, key=summed.name, caveats=(*found.caveats, *(t for t in (summed.caution, better) if t)))
-    keys = dict.fromkeys([*(one.key for one in read_panels()), *(one.key for one in (*modules(), *axes()))])
-    near = get_close_matches(text.casefold(), [*keys, *(name.casefold() for name in gene_sets)], n=3)
-    hint = f"did you mean {' or '.join(near)}? " if near else ""
-    if "-" in text and all(mapper.rows(part) for part in text.split("-")):
-        hint = f"to subtract, put blanks around the minus: '{text.replace('-', ' - ')}'; "
-    raise InputError(
-        f"Nothing called {text[:60]!r} to rank by: no panel, sum, gene set or measured gene; {hint}panels: {', '.join(keys)}; "
-        f"sums: {', '.join(one.name for one in sums())}, or your own as A+B"
-    )
+    raise _unknown(text, mapper=mapper, gene_sets=gene_sets, symbols=symbols)
 
 
 def expressed_part(by: By, expressed: NDArray[np.bool_], symbols: Sequence[str]) -> By:
@@ -146,6 +139,27 @@ def expressed_part(by: By, expressed: NDArray[np.bool_], symbols: Sequence[str])
     note = f"too little expressed to be measured, and left out: {names}"
     caveats = by.caveats if by.scored else (*by.caveats, note)
     return replace(by, weights=kept, missing=(*by.missing, *(symbols[place] for place in low)), caveats=caveats)
+
+
+def _unknown(
+    text: str, *, mapper: GeneMapper, gene_sets: Mapping[str, Sequence[str]], symbols: Collection[str]
+) -> UnknownChoiceError:
+    """Say that nothing has a name, with the nearest few; all there are only where none is near."""
+    near = nearest_panels(text)
+    near += [(name, "gene set") for name in get_close_matches(text.casefold(), gene_sets, n=2)]
+    if len(text) <= LONGEST_SYMBOL:
+        near += [(f"gene:{name}", "gene") for name in get_close_matches(text.upper(), symbols, n=2, cutoff=0.75)]
+    what = f"Nothing called {text[:60]!r} to rank by: no panel, sum, gene set or measured gene"
+    if "-" in text and all(mapper.rows(part) for part in text.split("-")):
+        difference = text.replace("-", " - ")
+        message = f"{what}; to subtract, put blanks around the minus: {difference!r}"
+        return UnknownChoiceError(message, near=((difference, "difference"), *near))
+    if near:
+        told = ", ".join(f"{key} ({title})" for key, title in near)
+        return UnknownChoiceError(f"{what}; near it: {told}", near=tuple(near))
+    keys = dict.fromkeys([*(one.key for one in read_panels()), *(one.key for one in (*modules(), *axes()))])
+    named = ", ".join(one.name for one in sums())
+    return UnknownChoiceError(f"{what}; panels: {', '.join(keys)}; sums: {named}, or your own as A+B")
 
 
 def _is_sum(text: str) -> bool:

@@ -12,7 +12,8 @@ from vcpi.answers import LibraryAnswer
 from vcpi.assemble.panel_genes import expressed_genes
 from vcpi.data.panels import overlaps, read_panels
 from vcpi.database.rank_by import expressed_part, find_by
-from vcpi.errors import InputError
+from vcpi.errors import InputError, UnknownChoiceError
+from vcpi.ingest.choices import close_names
 from vcpi.landscape import hypergeometric_tail
 from vcpi.signature.axes import against
 from vcpi.signature.calibration import benjamini_hochberg
@@ -316,6 +317,15 @@ def _classes(connection: sqlite3.Connection) -> dict[int, list[str]]:
     return dict(found)
 
 
+def _unknown_class(connection: sqlite3.Connection, label: str) -> UnknownChoiceError:
+    """Say that no compound bears a label, with the nearest labels."""
+    labels = [row[0] for row in connection.execute("SELECT DISTINCT value FROM annotation ORDER BY value")]
+    near = close_names(label.strip(), labels)
+    told = f"near it: {', '.join(near)}" if near else "'vcpi export annotations' lists what there is"
+    what = f"No measured compound has the class {label[:60]!r}"
+    return UnknownChoiceError(f"{what}; {told}", near=tuple((name, "class") for name in near))
+
+
 def _chosen(connection: sqlite3.Connection, signatures: Sequence[Signature], label: str | None) -> set[int]:
     """Say which signatures are listed: all, or those of a class, mechanism or target."""
     if label is None:
@@ -324,7 +334,7 @@ def _chosen(connection: sqlite3.Connection, signatures: Sequence[Signature], lab
     wanted = {row[0] for row in rows}
     found = {at for at, one in enumerate(signatures) if one.treatment.compound_id in wanted}
     if not found:
-        raise InputError(f"No measured compound has the class {label!r}; 'vcpi export annotations' lists what there is")
+        raise _unknown_class(connection, label)
     return found
 
 

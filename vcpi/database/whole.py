@@ -15,6 +15,7 @@ from vcpi.store import read
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Callable
 
     from vcpi.answers import LibraryAnswer
     from vcpi.database.library import Library
@@ -26,7 +27,14 @@ class WholeLibrary:
 
     _connection: sqlite3.Connection
 
-    def evaluate(self, *, dataset: str | None = None, k: int = 50, seed: int = 0) -> Evaluation:
+    def evaluate(
+        self,
+        *,
+        dataset: str | None = None,
+        k: int = 50,
+        seed: int = 0,
+        progress: Callable[[str, float], None] | None = None,
+    ) -> Evaluation:
         """Say how good a dataset is: retrieval, plate leakage, calibration, structure, per class.
 
         Parameters
@@ -37,6 +45,8 @@ class WholeLibrary:
             How many of the nearest are looked at for plate leakage, 1 or more.
         seed
             Of all draws, 0 or more; equal seeds give equal numbers.
+        progress
+            Called before each step with what it does and the share of the work that is done, 0 to 1.
 
         Returns
         -------
@@ -53,7 +63,7 @@ class WholeLibrary:
         checked_k(k)
         checked_count(seed, "The seed", least=0)
         entry = choose_whole(self._connection, dataset)
-        return evaluate_library(self._connection, self._library(entry), k=k, seed=seed)
+        return evaluate_library(self._connection, self._library(entry), k=k, seed=seed, progress=progress)
 
     def cliffs(self, *, dataset: str | None = None, k: int = 20, cutoff: float | None = None) -> LibraryAnswer:
         """Find the pairs of a dataset that look alike and act differently; see :mod:`vcpi.database.cliffs`."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -112,7 +112,14 @@ class EvaluationInputs:
 
 
 def evaluate_dataset(
-    inputs: EvaluationInputs, *, k: int = N_NEAREST, n_null: int = 10_000, max_queries: int = 2000, seed: int = 0
+    inputs: EvaluationInputs,
+    *,
+    k: int = N_NEAREST,
+    n_null: int = 10_000,
+    max_queries: int = 2000,
+    seed: int = 0,
+    progress: Callable[[str, float], None] | None = None,
+    begun: float = 0.0,
 ) -> Evaluation:
     """Judge a dataset in every way that its data allow; what they do not allow is said in ``remarks``.
 
@@ -128,6 +135,10 @@ def evaluate_dataset(
         Queries drawn for leakage, null world and stability where there are more.
     seed
         Of all draws.
+    progress
+        Called before each step with what it does and the share of the work that is done.
+    begun
+        The share that is done already, 0 to 1.
 
     Returns
     -------
@@ -135,9 +146,24 @@ def evaluate_dataset(
         Equal inputs and seed give equal numbers.
     """
     remarks: list[str] = []
+    step = _Steps(progress, begun)
     scores = cosine_scores(inputs.features)
+    step("looking for the same class on other plates")
     classes = _classes(inputs, scores, remarks, n_null=n_null, seed=seed)
     top = _top_dose(inputs)
+    step("asking the same of plate, RNA and structure alone")
+    baselines = _baselines(inputs, n_null=n_null, seed=seed) if classes else ()
+    step("looking for sister wells")
+    replicates = _replicates(inputs, remarks, n_null=n_null, seed=seed)
+    step("looking for what the plates share")
+    leakage = _leakage(inputs, scores, remarks, k=k, max_queries=max_queries, seed=seed)
+    step("looking where nothing should be found")
+    null_world = _null_world(inputs, top, remarks, max_queries=max_queries, seed=seed)
+    step("comparing doses, and structures with effects")
+    doses = _doses(inputs, remarks)
+    structure = _structure(inputs, top, remarks, seed=seed)
+    step("asking again after small changes")
+    stability = _stability(inputs, scores, remarks, max_queries=max_queries, seed=seed)
     return Evaluation(
         name=inputs.name,
         method=inputs.method,
@@ -150,15 +176,29 @@ def evaluate_dataset(
         n_replicates=float(np.median(inputs.n_replicates)) if len(inputs.n_replicates) else float("nan"),
         strength_deciles=_quantiles(inputs.strength),
         retrieval=classes,
-        baselines=_baselines(inputs, n_null=n_null, seed=seed) if classes else (),
-        replicates=_replicates(inputs, remarks, n_null=n_null, seed=seed),
-        leakage=_leakage(inputs, scores, remarks, k=k, max_queries=max_queries, seed=seed),
-        null_world=_null_world(inputs, top, remarks, max_queries=max_queries, seed=seed),
-        doses=_doses(inputs, remarks),
-        structure=_structure(inputs, top, remarks, seed=seed),
-        stability=_stability(inputs, scores, remarks, max_queries=max_queries, seed=seed),
+        baselines=baselines,
+        replicates=replicates,
+        leakage=leakage,
+        null_world=null_world,
+        doses=doses,
+        structure=structure,
+        stability=stability,
         remarks=tuple(remarks),
     )
+
+
+class _Steps:
+    """The steps of an evaluation, each told before it begins."""
+
+    N = 7
+
+    def __init__(self, progress: Callable[[str, float], None] | None, begun: float) -> None:
+        self._progress, self._begun, self._n = progress, begun, 0
+
+    def __call__(self, what: str) -> None:
+        if self._progress is not None:
+            self._progress(what, self._begun + (1 - self._begun) * self._n / self.N)
+        self._n += 1
 
 
 def _classes(

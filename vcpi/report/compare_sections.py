@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from html import escape
 from typing import Any
 
-from vcpi.report.plots import bars
+from vcpi.report.plots import bars, reach_of
 from vcpi.report.sections import Section
 
 EFFECTS = {
@@ -20,6 +20,7 @@ GENES = {
     "difference": "difference", "se": "± se  ", "z": "z", "q": "q",
 }  # fmt: skip
 N_AXES = 12
+_AXIS = "z, on the same scale for all of them (grey: what noise gives in 95 %)"
 _DIFFERENCES = "Difference of the log2 fold changes over its standard error, for each two; only genes with q < 0.05 over all genes."
 
 
@@ -63,10 +64,9 @@ def effect_sections(value: Mapping[str, Any], *, plots: bool = False) -> list[Se
 
 
 def _plot(value: Mapping[str, Any], names: list[str]) -> str:
-    """Draw the axes of each compound, one under the other."""
-    parts = []
-    for name in names:
-        rows = [
+    """Draw the axes of each compound, one under the other, all on one scale."""
+    shown = {
+        name: [
             {
                 "label": row["title"],
                 "value": row["z"].get(name),
@@ -77,9 +77,12 @@ def _plot(value: Mapping[str, Any], names: list[str]) -> str:
             }
             for row in value["axes"][:N_AXES]
         ]
-        if rows:
-            title = f"Axes of {name}: z, over the band that noise gives"
-            parts.append(
-                f"<h3>{escape(name)}</h3>{bars(rows, title=title, x_label='z (grey: what noise gives in 95 %)')}"
-            )
-    return "".join(parts)
+        for name in names
+    }
+    reach = max(map(reach_of, shown.values()), default=1.0)
+    return "".join(
+        f"<h3>{escape(name)}</h3>"
+        + bars(rows, title=f"Axes of {name}: z, over the band that noise gives", x_label=_AXIS, reach=reach)
+        for name, rows in shown.items()
+        if rows
+    )

@@ -17,12 +17,30 @@ LETTERS = 32
 CLOUD_HEIGHT, LEFT, BOTTOM, TOP = 400, 60, 46, 16
 COLUMNS, ROWS = 80, 50
 NAMED = 14
-LETTER = 6.2  # width of a letter, about
+LETTER, LINE = 6.2, 13  # width of a letter, about, and height of a line
+DOT = 6  # radius of a point with what keeps names off it
 
 Row = Mapping[str, Any]
 
 
-def bars(rows: Sequence[Row], *, title: str, x_label: str, sure: float = 0.05) -> str:
+def reach_of(rows: Sequence[Row]) -> float:
+    """Return how far the bars, and the bands of noise behind them, reach from 0; 1 where there are none.
+
+    Parameters
+    ----------
+    rows
+        As in :func:`bars`.
+
+    Examples
+    --------
+    >>> reach_of([{"value": -3.0, "low": -2.0, "high": 2.0}, {"value": None}])
+    3.0
+    """
+    numbers = [abs(row[name]) for row in rows for name in ("value", "low", "high") if _known(row.get(name))]
+    return max(numbers, default=1.0)
+
+
+def bars(rows: Sequence[Row], *, title: str, x_label: str, sure: float = 0.05, reach: float | None = None) -> str:
     """Draw lying bars to both sides of 0, over the band that noise gives.
 
     Parameters
@@ -36,6 +54,9 @@ def bars(rows: Sequence[Row], *, title: str, x_label: str, sure: float = 0.05) -
         Of the axis.
     sure
         From which q on a bar is hollow.
+    reach
+        How far the axis goes to both sides, the same for plots whose bars are to be compared (the largest
+        :func:`reach_of` them); where None as far as these rows need.
 
     Examples
     --------
@@ -43,8 +64,8 @@ def bars(rows: Sequence[Row], *, title: str, x_label: str, sure: float = 0.05) -
     >>> svg.startswith("<svg") and "IFN" in svg
     True
     """
-    numbers = [abs(row[name]) for row in rows for name in ("value", "low", "high") if _known(row.get(name))]
-    scale = _Scale(-max(numbers, default=1.0), max(numbers, default=1.0), LABEL, WIDTH - RIGHT)
+    most = reach_of(rows) if reach is None else reach
+    scale = _Scale(-most, most, LABEL, WIDTH - RIGHT)
     height = len(rows) * ROW + FOOT
     parts = [opening(height, title), *_upright(scale, 0, height - FOOT + 4, x_label, height)]
     for place, row in enumerate(rows):
@@ -134,7 +155,8 @@ def cloud(
     x, y
         All points; those that are not finite are left out.
     named
-        Points with a name, the most important first; so many names are written as fit.
+        Points with a name, the most important first. Names are written where they cover neither another name nor a named
+        point; the others show when one points at their point.
     links
         Name → where its point leads, and what draws it (``data-drawing``), for a page that is served.
     title, x_label, y_label
@@ -157,13 +179,10 @@ def cloud(
         f'<text transform="translate(14 {CLOUD_HEIGHT / 2:.0f}) rotate(-90)" text-anchor="middle">{escape(y_label)}</text>'
     )
     parts += _shades([(across(a), up(b)) for a, b in points])
-    taken: list[tuple[float, float, float]] = []
     for a, b, name in named:
-        px, py = across(a), up(b)
-        point = dot(px, py, BLUE if b >= 0 else BROWN, title=f"{name}: {a:.3g}, {b:.3g}")
+        point = dot(across(a), up(b), BLUE if b >= 0 else BROWN, title=f"{name}: {a:.3g}, {b:.3g}")
         parts.append(_linked(point, name, links or {}))
-        if len(taken) < NAMED:
-            parts.append(_name(px, py, name, taken))
+    parts += _names([(across(a), up(b)) for a, b, _ in named], [shortened(name, 22) for _, _, name in named])
     return "\n".join([*parts, "</svg>"])
 
 
@@ -268,17 +287,42 @@ def _shades(points: Sequence[tuple[float, float]]) -> list[str]:
     ]
 
 
-def _name(x: float, y: float, name: str, taken: list[tuple[float, float, float]]) -> str:
-    """Write a name beside its point, moved where another one stands; nothing where there is no room."""
-    words = shortened(name, 22)
-    size = LETTER * len(words)
-    anchor, left = ("start", x + 7) if x + 7 + size < WIDTH else ("end", x - 7 - size)
-    for shift in (4, -9, 17, -22, 30):
-        at = y + shift
-        if all(abs(at - other) >= 12 or left + size < start or left > end for start, end, other in taken):  # noqa: PLR2004
-            taken.append((left, left + size, at))
-            return text(left if anchor == "start" else x - 7, at, words, anchor=anchor)
-    return ""
+def _names(points: Sequence[tuple[float, float]], names: Sequence[str]) -> list[str]:
+    """Write names beside their points, the first first, each where it covers nothing; one without room is left out."""
+    taken = [(x - DOT, x + DOT, y - DOT, y + DOT) for x, y in points]
+    parts: list[str] = []
+    for (x, y), name in zip(points, names, strict=True):
+        if len(parts) == NAMED:
+            break
+        for anchor, left, middle in _places(x, y, LETTER * len(name)):
+            at = (left, left + LETTER * len(name), middle - LINE / 2, middle + LINE / 2)
+            if (
+                at[0] >= LEFT
+                and at[1] <= WIDTH
+                and at[2] >= 0
+                and at[3] <= CLOUD_HEIGHT - BOTTOM
+                and not any(
+                    at[0] < other[1] and other[0] < at[1] and at[2] < other[3] and other[2] < at[3] for other in taken
+                )
+            ):
+                taken.append(at)
+                shift = {"start": 0.0, "middle": 0.5, "end": 1.0}[anchor] * LETTER * len(name)
+                parts.append(text(left + shift, middle + 4, name, anchor=anchor))
+                break
+    return parts
+
+
+def _places(x: float, y: float, width: float) -> list[tuple[str, float, float]]:
+    """List where the name of a point may stand, the best first: anchor, left end, middle height."""
+    gap = DOT + 2
+    sides = [("start", x + gap, y), ("end", x - gap - width, y)]
+    over = [("middle", x - width / 2, y - gap - 5), ("middle", x - width / 2, y + gap + 6)]
+    corners = [
+        (anchor, left, y + shift)
+        for shift in (-9.0, 9.0)
+        for anchor, left in (("start", x + gap - 2), ("end", x - gap + 2 - width))
+    ]
+    return [*sides, *over, *corners]
 
 
 def _known(value: object) -> bool:

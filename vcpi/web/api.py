@@ -12,6 +12,7 @@ from starlette.routing import Route
 
 from vcpi.cli import render
 from vcpi.cli.options import Format
+from vcpi.web.calls import PROGRESS
 from vcpi.web.fields import read_fields
 from vcpi.web.jobs import Job, Jobs
 from vcpi.web.openapi import document
@@ -60,7 +61,7 @@ def _handler(verb: Verb, suffix: str | None) -> Any:  # noqa: ANN401  a coroutin
             chosen = suffix or _accepted(request.headers.get("accept", ""), verb)
             values = await _values(request, verb)
             if verb.is_long:
-                job = await _jobs(request).ask(_key(verb, values), lambda database: verb.call(database, values))
+                job = await begin(request, verb, values)
                 if not job.is_done:
                     return _running(job)
                 reply = job.result()
@@ -78,13 +79,25 @@ def _handler(verb: Verb, suffix: str | None) -> Any:  # noqa: ANN401  a coroutin
     return answer
 
 
-def _jobs(request: Request) -> Jobs:
-    """Return the long work of the application."""
+async def begin(request: Request, verb: Verb, values: Mapping[str, Any], **wait: float) -> Job:
+    """Begin long work, or find it begun, by whichever page or program, and wait a moment for it.
+
+    Parameters
+    ----------
+    request
+        Any of the application.
+    verb, values
+        What is asked, with all its parameters; the work holds a :class:`vcpi.web.calls.Reply`.
+    **wait
+        ``wait_s`` of :meth:`vcpi.web.jobs.Jobs.ask`.
+    """
     jobs: Jobs = request.app.state.jobs
-    return jobs
+    return await jobs.ask(
+        work_key(verb, values), lambda database, progress: verb.call(database, {**values, PROGRESS: progress}), **wait
+    )
 
 
-def _key(verb: Verb, values: Mapping[str, Any]) -> tuple[Any, ...]:
+def work_key(verb: Verb, values: Mapping[str, Any]) -> tuple[Any, ...]:
     """Name a piece of long work."""
     return verb.name, *sorted((name, str(value)) for name, value in values.items())
 
@@ -92,7 +105,13 @@ def _key(verb: Verb, values: Mapping[str, Any]) -> tuple[Any, ...]:
 def _running(job: Job) -> Response:
     """Say how far long work is."""
     text = json.dumps(
-        {"state": "running", "seconds": round(job.seconds, 1), "detail": "Ask this link again until it answers"}
+        {
+            "state": "running",
+            "seconds": round(job.seconds, 1),
+            "step": job.progress.step,
+            "share": round(job.progress.share, 3),
+            "detail": "Ask this link again until it answers",
+        }
     )
     return Response(
         text, status_code=202, media_type=MEDIA[JSON], headers={"Retry-After": "1", "Cache-Control": "no-store"}

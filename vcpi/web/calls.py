@@ -42,14 +42,18 @@ class Reply:
         Their names where there are no rows.
     text
         What the other formats of the route hold: SVG or Markdown.
+    source
+        What the value was made of, for a page.
     """
 
     value: Any = None
     records: Sequence[Record] = ()
     columns: Sequence[str] = ()
     text: str = ""
+    source: Any = None
 
 
+PROGRESS = " progress"  # the value of a long verb that takes its progress; no parameter has a blank
 _ACTIVE = re.compile(r"<script|<foreignobject|href\s*=|\son\w+\s*=|javascript:|url\(", re.IGNORECASE)
 Call = Callable[["Database", Values], Reply]
 
@@ -102,6 +106,15 @@ def suggest(database: Database, values: Values) -> Reply:
 
     names = complete(database, values["text"], n=values["k"])
     return Reply(value={"query": {"text": values["text"]}, "names": names}, records=[{"name": name} for name in names], columns=["name"])  # fmt: skip
+
+
+def read(database: Database, values: Values) -> Reply:
+    """Say whether a structure can be read."""
+    from vcpi.web.reading import read_structure
+
+    value = {"query": {"text": values["text"], "kind": values["kind"]}}
+    found = read_structure(database, values["text"], kind=values["kind"])
+    return Reply(value={**value, **found}, records=[found])
 
 
 def analogs(database: Database, values: Values) -> Reply:
@@ -266,8 +279,11 @@ def classes(database: Database, values: Values) -> Reply:
 
 def evaluate(database: Database, values: Values) -> Reply:
     """Say how good a dataset is."""
-    value = database.evaluate(dataset=values["dataset"], k=values["k"], seed=values["seed"]).to_dict()
-    return Reply(value=value, records=flat(value))
+    found = database.evaluate(
+        dataset=values["dataset"], k=values["k"], seed=values["seed"], progress=values.get(PROGRESS)
+    )
+    value = found.to_dict()
+    return Reply(value=value, records=flat(value), source=found)
 
 
 def _filter(values: Values) -> Filter:

@@ -23,10 +23,23 @@ _LOOK_S = 0.02
 
 
 @dataclass(slots=True)
+class Progress:
+    """How far a piece of long work is: what it does now, and the share of the work that is done, from 0 to 1."""
+
+    step: str = "waiting for its turn"
+    share: float = 0.0
+
+    def __call__(self, step: str, share: float) -> None:
+        """Tell how far it is."""
+        self.step, self.share = step, share
+
+
+@dataclass(slots=True)
 class Job:
     """One piece of long work."""
 
     future: Future[Any]
+    progress: Progress = field(default_factory=Progress)
     since: float = field(default_factory=time.monotonic)
 
     @property
@@ -57,7 +70,9 @@ class Jobs:
         self._workspace = Workspace(workspace.home, readers=1, beside=workspace)
         self._jobs: dict[tuple[Any, ...], Job] = {}
 
-    async def ask(self, key: tuple[Any, ...], question: Callable[[Database], Any], *, wait_s: float = WAIT_S) -> Job:
+    async def ask(
+        self, key: tuple[Any, ...], question: Callable[[Database, Progress], Any], *, wait_s: float = WAIT_S
+    ) -> Job:
         """Begin a question, or find it begun, and wait a moment for it.
 
         Parameters
@@ -65,7 +80,7 @@ class Jobs:
         key
             Names the question.
         question
-            As for :meth:`vcpi.web.workspace.Workspace.ask`.
+            As for :meth:`vcpi.web.workspace.Workspace.ask`, and called with what takes its progress.
         wait_s
             Seconds to wait.
 
@@ -78,13 +93,19 @@ class Jobs:
         job = self._jobs.get(key)
         if job is None:
             self._make_room()
-            job = self._jobs[key] = Job(self._workspace.submit(question))
+            progress = Progress()
+            future = self._workspace.submit(lambda database: question(database, progress))
+            job = self._jobs[key] = Job(future, progress)
         until = time.monotonic() + wait_s
         while not job.is_done and time.monotonic() < until:
             await asyncio.sleep(_LOOK_S)
         if job.is_done and job.future.exception() is not None:
             self._jobs.pop(key, None)  # whoever asks again tries again
         return job
+
+    def find(self, key: tuple[Any, ...]) -> Job | None:
+        """Return a question that was begun for the present state of the store; None where it was not."""
+        return self._jobs.get((*key, self._state()))
 
     def close(self) -> None:
         """End."""

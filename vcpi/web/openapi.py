@@ -122,8 +122,14 @@ def _responses(verb: Verb, formats: tuple[str, ...]) -> dict[str, Any]:
     if verb.is_long:
         running = {
             "type": "object",
-            "required": ["state", "seconds"],
-            "properties": {"state": {"const": "running"}, "seconds": {"type": "number"}, "detail": {"type": "string"}},
+            "required": ["state", "seconds", "step", "share"],
+            "properties": {
+                "state": {"const": "running"},
+                "seconds": {"type": "number"},
+                "step": {"type": "string", "description": "What is being done."},
+                "share": {"type": "number", "minimum": 0, "maximum": 1, "description": "How much is done."},
+                "detail": {"type": "string"},
+            },
         }
         found["202"] = {
             "description": "It is being worked out; ask this link again.",

@@ -16,6 +16,7 @@ from vcpi.errors import (
     DataError,
     InputError,
     MissingDependencyError,
+    UnknownChoiceError,
     UnknownCompoundError,
     VcpiError,
     WorkspaceError,
@@ -109,6 +110,8 @@ def problem_of(error: Exception) -> Problem:
     notes: Sequence[str] = getattr(error, "__notes__", ())
     detail = _STORE if isinstance(error, sqlite3.Error) else _as_parameters("; ".join((str(error), *notes)))
     more = {"suggestions": _suggestions(str(error))} if isinstance(error, UnknownCompoundError) else {}
+    if isinstance(error, UnknownChoiceError):
+        more = {"suggestions": [key for key, _ in error.near]}
     headers = {"Retry-After": str(RETRY_S)} if status == HTTPStatus.SERVICE_UNAVAILABLE else {}
     return Problem(status, detail, kind=name, more=more, headers=headers)
 

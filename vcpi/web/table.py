@@ -140,6 +140,22 @@ VERBS: tuple[Verb, ...] = (
         members={"query": "object", "names": "array"},
     ),
     Verb(
+        name="read",
+        about="Whether a SMILES or SMARTS can be read: what it is, or what is wrong with it.",
+        call=calls.read,
+        fields=(
+            Field(name="text", type=Type.text, about="What was typed so far.", required=True, example="CC(=O"),
+            Field(
+                name="kind",
+                type=Type.text,
+                about="smiles (or an InChI), or smarts.",
+                default="smiles",
+                choices=("smiles", "smarts"),
+            ),
+        ),
+        members={"query": "object", "readable": "boolean"},
+    ),
+    Verb(
         name="compound",
         about="The card of a compound: structure, names, signatures, what documents report.",
         call=calls.compound,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from vcpi.report.card import reported_parts
@@ -11,9 +12,10 @@ from vcpi.report.profile_page import profile_parts
 from vcpi.report.sections import as_parts, cell
 from vcpi.web.pages.params import link
 from vcpi.web.pages.tables import NONE, figure
+from vcpi.web.pages.ways import for_page_html
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from vcpi.database.cards import CompoundCard
     from vcpi.report.profile import Profile
@@ -22,9 +24,9 @@ _FIELDS = (
     ("InChIKey", "inchikey"),
     ("SMILES", "smiles"),
     ("formula", "formula"),
-    ("molecular weight", "molecular_weight"),
+    ("molecular weight, g/mol", "molecular_weight"),
     ("logP (Crippen)", "log_p"),
-    ("TPSA", "tpsa"),
+    ("TPSA, Å²", "tpsa"),
     ("H-bond donors", "n_h_donors"),
     ("H-bond acceptors", "n_h_acceptors"),
     ("rotatable bonds", "n_rotatable_bonds"),
@@ -38,19 +40,22 @@ _FIELDS = (
 )
 _COMPARED = (
     ("formula", "formula"),
-    ("molecular weight", "molecular_weight"),
+    ("molecular weight, g/mol", "molecular_weight"),
     ("logP (Crippen)", "log_p"),
-    ("TPSA", "tpsa"),
+    ("TPSA, Å²", "tpsa"),
     ("H-bond donors", "n_h_donors"),
     ("H-bond acceptors", "n_h_acceptors"),
     ("rotatable bonds", "n_rotatable_bonds"),
     ("class", "classes"),
     ("targets", "targets"),
     ("structural alerts", "alerts"),
-    ("strength", "strength"),
+    ("strength, log2", "strength"),
     ("active", "active"),
     ("wells", "n_replicates"),
 )
+_HEADING = re.compile(r"<h2>(.*?)</h2>")
+_SMALL = ("What was measured", "Modules", "Sum scores", "Quality", "Classes among", "How to read")
+_FIRST = "Bottom line"  # open on a phone too
 _PAIRS = ("tanimoto", "atom_pairs", "core_atoms", "same_scaffold", "connectivity", "q_noise", "relation", "same_plate")
 _NOISE = "profiles without an effect"
 
@@ -75,7 +80,7 @@ def _signature(one: Mapping[str, Any]) -> str:
     ]
     parts += [str(one["cell_line"])] if one["cell_line"] else []
     parts += [f"{one['n_replicates']} wells"] if one["n_replicates"] is not None else []
-    parts += [f"strength {one['strength']:.3f}"] if one["strength"] is not None else []
+    parts += [f"strength {one['strength']:.3f} log2"] if one["strength"] is not None else []
     if one["active"] is not None:
         parts.append("active" if one["active"] else "inactive")
     return ", ".join(parts)
@@ -90,7 +95,40 @@ def reported(found: CompoundCard) -> list[str]:
 
 def report(profile: Profile) -> list[str]:
     """Write the signalling report."""
-    return profile_parts(profile)
+    return folded([for_page_html(part) for part in profile_parts(profile)], small=_SMALL)
+
+
+def folded(parts: Sequence[str], *, small: Sequence[str] = ()) -> list[str]:
+    """Put each section, from one heading to the next, into a fold; a phone closes it at the start.
+
+    Parameters
+    ----------
+    parts
+        Of a page; a section begins with its ``h2``.
+    small
+        Headings of sections that are closed at the start everywhere.
+
+    Examples
+    --------
+    >>> folded(["<p>a</p>", "<h2>B</h2>", "<p>c</p>"])[1:]
+    ['<details class="fold" data-fold open><summary><h2>B</h2></summary>', '<p>c</p>', '</details>']
+    """
+    found: list[str] = []
+    inside = False
+    for part in parts:
+        heading = _HEADING.match(part)
+        if heading is None:
+            found.append(part)
+            continue
+        found += ["</details>"] if inside else []
+        inside = True
+        closed = any(heading[1].startswith(one) for one in small)
+        state = "" if closed else " open" if heading[1].startswith(_FIRST) else " data-fold open"
+        found += [
+            f'<details class="fold"{state}><summary>{heading[0]}</summary>',
+            *([part[heading.end() :]] if part[heading.end() :] else []),
+        ]
+    return [*found, *(["</details>"] if inside else [])]
 
 
 def figures(value: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -113,7 +151,7 @@ def figures(value: Mapping[str, Any]) -> list[tuple[str, str]]:
     for side in (value["query"], value["hit"]):
         if side.get("strength") is not None:
             acts = {True: ", active", False: ", inactive", None: ""}[side.get("active")]
-            found.append((f"strength of {side['name']}", f"{side['strength']:.3f}{acts}"))
+            found.append((f"strength of {side['name']}", f"{side['strength']:.3f} log2{acts}"))
     return found
 
 
@@ -151,4 +189,4 @@ def pair_rows(value: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 def effects(value: Mapping[str, Any]) -> list[str]:
     """Write what each compound does."""
-    return as_parts(effect_sections(value, plots=True))
+    return folded(as_parts(effect_sections(value, plots=True)))

@@ -5,14 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from starlette.responses import RedirectResponse
-
 from vcpi.answers import JointAnswer
 from vcpi.errors import InputError, VcpiError
 from vcpi.web.pages import card, scatter
-from vcpi.web.pages.columns import ANALOGS, LIKE
+from vcpi.web.pages.columns import ANALOGS, LIKE, MEANINGS
 from vcpi.web.pages.params import command, link
-from vcpi.web.pages.shell import ask, asked, csv_file, html, page
+from vcpi.web.pages.shell import NothingAskedError, ask, asked, csv_file, html, nothing_asked, page
 from vcpi.web.pages.tables import NONE, drawing_link, figure, ordered, rows_of
 
 if TYPE_CHECKING:
@@ -32,6 +30,11 @@ _MOST_NAMES = 8
 _PARTED = re.compile(r";|(?<!\d),|,(?!\d)")  # not the comma of 2,4-dinitrophenol
 _K = 10  # hits where nothing else is asked, as on the command line
 _SLOW_S = 60.0
+_TYPE_NAME = "The box is empty; type a name such as everolimus, or paste a SMILES, an InChIKey or a source id"
+_TYPE_NAMES = "The box is empty; type two to eight names, one a line, such as sirolimus and tacrolimus"
+_TYPE_SMARTS = (
+    "The box is empty; draw or write the part that compounds should hold, such as C(=O)NO for a hydroxamic acid"
+)
 
 
 @asked
@@ -54,7 +57,7 @@ async def like(request: Request, params: Params) -> Response:
     """Show what else behaves like a compound."""
     names = params.every("name")
     if not names:
-        return RedirectResponse("/", status_code=303)
+        return nothing_asked(params, "name", _TYPE_NAME, "/")
     where, k = params.filter(), params.whole("k", _K)
     options: dict[str, Any] = {
         "k": k,
@@ -134,15 +137,17 @@ def joint_page(
     """
     query = value["query"]
     key = str(query.get("inchikey") or "")
+    drawn_with = key if query.get("compound_id") is not None else _typed(params, query)
     asked_with = key or (str(query["name"]) if query.get("compound_id") is not None else "")
     least = value["method"].get("p_least")
     several = len(params.every("name")) > 1
+    measured = any(hit["connectivity"] is not None for hit in value["analogs"])
+    like = "" if several else drawn_with
     columns, rows = rows_of(
-        ordered(value["hits"], params), LIKE, p_least=least, query="" if several else asked_with,
-        why=bool(asked_with) and not several,
-    )  # fmt: skip
+        ordered(value["hits"], params), LIKE, p_least=least, query=like, why=bool(asked_with) and not several
+    )
     analog_columns, analogs = rows_of(
-        value["analogs"], LIKE, p_least=least, query="" if several else asked_with, why=bool(asked_with)
+        value["analogs"], LIKE, p_least=least, query=like, why=bool(asked_with) and measured
     )
     return page(
         template,
@@ -152,12 +157,12 @@ def joint_page(
         query=query,
         method=value["method"],
         about=_about(query),
-        query_drawing=drawing_link(key) if key and query.get("compound_id") else _drawn_query(params, query),
+        query_drawing=drawing_link(drawn_with) if drawn_with else "",
         columns=columns,
         rows=rows,
         analog_columns=analog_columns,
         analogs=analogs,
-        measured=any(hit["connectivity"] is not None for hit in value["analogs"]),
+        measured=measured,
         picture=html(scatter.picture(value, everything, query=asked_with)),
         caveats=value["caveats"],
         command=command_line,
@@ -168,10 +173,10 @@ def joint_page(
     )
 
 
-def _drawn_query(params: Params, query: dict[str, Any]) -> str:
-    """Draw a query that the workspace does not hold from what was typed."""
+def _typed(params: Params, query: dict[str, Any]) -> str:
+    """Return the structure of a query that the workspace does not hold, as it was typed."""
     names = params.every("name")
-    return drawing_link(names[0]) if query.get("inchikey") and len(names) == 1 else ""
+    return names[0] if query.get("inchikey") and len(names) == 1 else ""
 
 
 def _about(query: dict[str, Any]) -> list[tuple[str, str]]:
@@ -194,7 +199,7 @@ async def analogs(request: Request, params: Params) -> Response:
     """Show what looks like a compound or a drawn structure."""
     name = params.text("name")
     if not name:
-        return RedirectResponse("/sketch", status_code=303)
+        return nothing_asked(params, "name", _TYPE_NAME, "/sketch")
     k, cutoff, same, where = params.whole("k", 20), params.share("cutoff"), params.maybe("same"), params.filter()
     if same not in (None, *FAMILIES):
         raise InputError(f"same is {same!r:.40}; expected one of {', '.join(FAMILIES)}")
@@ -221,7 +226,7 @@ async def substructure(request: Request, params: Params) -> Response:
     """Show what holds a substructure."""
     smarts = params.text("smarts")
     if not smarts:
-        return RedirectResponse("/sketch", status_code=303)
+        return nothing_asked(params, "smarts", _TYPE_SMARTS, "/sketch")
     k = params.whole("k", 100)
     status, answer = await ask(request, lambda database: database.substructure(smarts, k=k, timeout_s=8.0))
     value = answer.to_dict()
@@ -247,7 +252,7 @@ async def compound(request: Request, params: Params) -> Response:
     """Show one compound: the card and the signalling report."""
     name, dataset = params.text("name"), params.maybe("dataset")
     if not name:
-        return RedirectResponse("/", status_code=303)
+        return nothing_asked(params, "name", _TYPE_NAME, "/")
     status, (found, profile) = await ask(
         request, lambda database: (database.card(name), database.profile(name, dataset=dataset)), timeout_s=_SLOW_S
     )
@@ -317,6 +322,8 @@ async def compare(request: Request, params: Params) -> Response:
     """Show compounds side by side."""
     names, dataset = _compared(params.every("name")), params.maybe("dataset")
     if not names:
+        if params.has("name"):
+            raise NothingAskedError(_TYPE_NAMES)
         status, _ = await ask(request, lambda _database: None)
         return page("compare.html", status, params=params, names=[], value=None)
     if len(names) == 1:
@@ -329,7 +336,7 @@ async def compare(request: Request, params: Params) -> Response:
         return csv_file(value["pairs"], "compare")
     return page(
         "compare.html", status, params=params, names=names, value=value, compounds=value["compounds"],
-        fields=card.side_by_side(value), pairs=card.pair_rows(value), effects=html(card.effects(value)),
+        fields=card.side_by_side(value), meanings=MEANINGS, pairs=card.pair_rows(value), effects=html(card.effects(value)),
         caveats=value["caveats"], command=command("compare", *names, dataset=dataset), csv=params.link("/compare", format="csv"),
         permalink=params.link("/compare"),
     )  # fmt: skip

@@ -14,7 +14,7 @@ from vcpi.ingest.gene_sets import GeneLists, read_gene_lists
 from vcpi.ingest.queries import read_query
 from vcpi.web.pages.compounds import joint_page
 from vcpi.web.pages.params import Params, command, link
-from vcpi.web.pages.shell import LONGEST_LINK, ask, asked, csv_file, page
+from vcpi.web.pages.shell import LONGEST_LINK, NothingAskedError, ask, asked, csv_file, page
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -53,7 +53,9 @@ async def query(request: Request, params: Params) -> Response:
     pasted = {box: params.raw(box).strip() for box in _BOXES}
     filled = [box for box in _BOXES if pasted[box]]
     if not filled:
-        raise InputError("No genes; paste the genes that go up, those that go down, or a table of gene and value")
+        raise NothingAskedError(
+            "No genes; paste the genes that go up, those that go down, or a table of gene and value"
+        )
     if "table" in filled and len(filled) > 1:
         raise InputError("A table and lists at once; give one of the two")
     if "genes" in filled and len(filled) > 1:

@@ -6,12 +6,18 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.responses import RedirectResponse
 
+from vcpi.cli.evaluate import figures as headline
 from vcpi.data.panel_tables import read_panels
+from vcpi.errors import InputError, VcpiError
 from vcpi.evaluate.page import page_parts
+from vcpi.web.api import begin, work_key
+from vcpi.web.fields import read_fields
 from vcpi.web.pages.columns import CLIFFS, HOPS, RANKING
 from vcpi.web.pages.params import command, link
-from vcpi.web.pages.shell import ask, asked, csv_file, html, page
+from vcpi.web.pages.shell import NothingAskedError, ask, asked, csv_file, html, page
 from vcpi.web.pages.tables import ordered, rows_of
+from vcpi.web.pages.ways import for_page, for_page_html
+from vcpi.web.table import VERBS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -21,10 +27,15 @@ if TYPE_CHECKING:
 
     from vcpi.web.pages.params import Params
 
+_EVALUATE = next(one for one in VERBS if one.name == "evaluate")
+_MOMENT_S = 0.3
+_AT_ONCE = 5_000  # signatures of a dataset that is judged as soon as somebody looks: some seconds
+_TYPE_BY = (
+    "The box is empty; type a panel such as ifn, a sum such as FOS+EGR1+MAPK3, a gene set, or a gene as gene:TP53"
+)
 _K = 20  # rows where nothing else is asked, as on the command line
 _SURE = 0.05  # q below which a row is beyond noise
 _SLOW_S = 60.0
-_EVALUATE_S = 120.0
 
 
 @asked
@@ -32,8 +43,10 @@ async def rank(request: Request, params: Params) -> Response:
     """Rank all compounds by one process."""
     by, label, lowest = params.text("by"), params.maybe("class"), params.flag("lowest")
     k, dataset = params.whole("k", _K), params.maybe("dataset")
-    panels = [one for one in read_panels() if not one.variant_of]
-    choices = [(one.key, one.title) for one in panels]
+    panels = read_panels()
+    choices = [(one.key, one.title, one.meaning) for one in panels]
+    if not by and params.has("by"):
+        raise NothingAskedError(_TYPE_BY)
     if not by:
         status, _ = await ask(request, lambda _database: None)
         return page("rank.html", status, params=params, choices=choices, value=None)
@@ -113,25 +126,49 @@ def _pairs(
 @asked
 async def about(request: Request, params: Params) -> Response:
     """Say what this database is, and how good."""
-    wanted, dataset = params.flag("evaluate"), params.maybe("dataset")
-    if not wanted:
-        status, _ = await ask(request, lambda _database: None)
-        return page(
-            "about.html",
-            status,
-            params=params,
-            status=status,
-            evaluation="",
-            command=command("status"),
-            permalink="/about",
+    wanted, asked_of = params.flag("evaluate"), params.maybe("dataset")
+    status, _ = await ask(request, lambda _database: None)
+    datasets = status["datasets"]
+    if asked_of is not None and asked_of not in [one["name"] for one in datasets]:
+        raise InputError(f"No dataset {asked_of[:60]!r}; there are: {', '.join(one['name'] for one in datasets)}")
+    if wanted and asked_of is None and len(datasets) == 1:
+        return RedirectResponse(link("/about", {"evaluate": "1", "dataset": datasets[0]["name"]}), status_code=303)
+    if wanted and asked_of is None:
+        raise InputError(
+            f"There are several datasets; choose one of {', '.join(one['name'] for one in datasets)} below"
         )
-    if dataset is None:
-        status, _ = await ask(request, lambda _database: None)
-        if len(status["datasets"]) == 1:
-            target = link("/about", {"evaluate": "1", "dataset": status["datasets"][0]["name"]})
-            return RedirectResponse(target, status_code=303)
-    status, found = await ask(request, lambda database: database.evaluate(dataset=dataset), timeout_s=_EVALUATE_S)
+    judged = {one["name"]: await _judged(request, one, wanted=wanted and one["name"] == asked_of) for one in datasets}
+    line = command("evaluate", dataset=asked_of) if wanted else command("status")
     return page(
-        "about.html", status, params=params, status=status, evaluation=html(page_parts(found)), caveats=found.remarks,
-        command=command("evaluate", dataset=dataset), permalink=params.link("/about"),
-    )  # fmt: skip
+        "about.html", status, params=params, status=status, judged=judged, command=line, permalink=params.link("/about")
+    )
+
+
+async def _judged(request: Request, dataset: Mapping[str, Any], *, wanted: bool) -> dict[str, Any]:
+    """Say how good a dataset is: what was found, how far the work is, or that it was not begun."""
+    values = read_fields(_EVALUATE.fields, {"dataset": [dataset["name"]]}, json=False)
+    small = dataset["n_signatures"] <= _AT_ONCE
+    job = request.app.state.jobs.find(work_key(_EVALUATE, values))
+    if job is None and not (wanted or small):
+        return {"state": "not begun"}
+    try:
+        job = await begin(request, _EVALUATE, values, wait_s=_MOMENT_S)
+        if not job.is_done:
+            source = link("/api/v1/evaluate", {"dataset": dataset["name"]})
+            return {
+                "state": "running",
+                "step": job.progress.step,
+                "percent": round(100 * job.progress.share),
+                "source": source,
+            }
+        reply = job.result()
+    except VcpiError as error:
+        return {"state": "failed", "told": for_page(str(error))}
+    figures = [one for one in headline(reply.value) if one["value"] is not None]
+    whole = html([for_page_html(part) for part in page_parts(reply.source)])
+    return {
+        "state": "done",
+        "figures": figures,
+        "whole": whole,
+        "remarks": [text for one in reply.source.remarks if (text := for_page(one))],
+    }

@@ -41,6 +41,10 @@ class Params:
     def __contains__(self, name: object) -> bool:
         return any(one == name and value.strip() for one, value in self.pairs)
 
+    def has(self, name: str) -> bool:
+        """Say whether a parameter was given, even an empty one."""
+        return any(one == name for one, _ in self.pairs)
+
     def raw(self, name: str) -> str:
         """Return a text as it came, for a form."""
         return next((value for one, value in self.pairs if one == name), "")

@@ -14,13 +14,14 @@ from urllib.parse import parse_qsl
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from vcpi.errors import VcpiError
+from vcpi.errors import InputError, UnknownChoiceError, VcpiError
 from vcpi.report.sections import as_csv, cell
 from vcpi.version import __version__
 from vcpi.web.pages.params import Params, link
 from vcpi.web.pages.tables import MEANING_OF_RELATION, flag_badge, marks_of
+from vcpi.web.pages.ways import for_page, ways_of
 from vcpi.web.problems import problem_of
 from vcpi.web.state import Kept
 
@@ -37,10 +38,44 @@ Handler = Callable[["Request"], Awaitable[Response]]
 _STYLES = re.compile(r"\bstyle=(['\"])(.*?)\1")
 _NAMED = ("name", "query", "hit", "like", "without")
 _ASKED = "That cannot be asked"
+_NO_STRUCTURE = "nor is it a structure ("
+_UNASKED = "Nothing was asked yet"
 _MENDABLE = (400, 404, 409, 422)
 _MOST_BODY = 6_000_000
+_MOST_LABELS = 500
 LONGEST_LINK = 6_000
 
+
+class NothingAskedError(InputError):
+    """A box was sent off empty."""
+
+
+def nothing_asked(params: Params, field: str, message: str, otherwise: str) -> Response:
+    """Say what to type where a box was sent off empty; lead to the page with the box where there was none.
+
+    Parameters
+    ----------
+    params
+        Of the request.
+    field
+        Name of the box.
+    message
+        One line that says what to type.
+    otherwise
+        Path of the page with the box.
+    """
+    if params.has(field):
+        raise NothingAskedError(message)
+    return RedirectResponse(otherwise, status_code=303)
+
+
+def _labels_of(database: Database) -> list[str]:
+    """List the classes and targets of the workspace, to choose from."""
+    query = "SELECT value FROM annotation WHERE kind IN ('class', 'target') GROUP BY value ORDER BY min(kind), value LIMIT ?"
+    return [row[0] for row in database._connection.execute(query, [_MOST_LABELS])]
+
+
+_LABELS: Kept[list[str]] = Kept(_labels_of)
 _STATUS: Kept[dict[str, Any]] = Kept(lambda database: database.status())
 _templates = Environment(loader=PackageLoader("vcpi.web"), autoescape=True, undefined=StrictUndefined, trim_blocks=True)
 _templates.filters["cell"] = cell
@@ -60,7 +95,7 @@ async def ask(
 
     def both(database: Database) -> tuple[dict[str, Any], T]:
         """Answer with the status."""
-        return _STATUS.of(database), question(database)
+        return {**_STATUS.of(database), "labels": _LABELS.of(database)}, question(database)
 
     found: tuple[dict[str, Any], T] = await request.app.state.workspace.ask(both, timeout_s=timeout_s)
     return found
@@ -89,7 +124,10 @@ def page(name: str, status: Mapping[str, Any] | None, /, *, code: int = 200, **v
         "permalink": "",
         "caveats": (),
         "params": Params([]),
+        "here": "/" + name.removesuffix(".html"),
+        "labels": [] if status is None else status.get("labels", []),
     }
+    values["caveats"] = [text for one in values.get("caveats", ()) if (text := for_page(one))]
     text = _templates.get_template(name).render({**shared, **values})
     return HTMLResponse(text, status_code=code, headers={"Cache-Control": "no-cache"})
 
@@ -130,21 +168,40 @@ async def _refusal(request: Request, params: Params, error: VcpiError) -> Respon
     problem = problem_of(error)
     status: Mapping[str, Any] | None = None
     near: list[str] = []
-    wrong = next((one for one in _names(params) if repr(one[:77]).strip("'\"") in str(error)), "")
+    names = _names(params)
+    wrong = next((one for one in names if repr(one[:77]).strip("'\"") in str(error)), "")
     try:
         status, near = await ask(request, lambda database: complete(database, wrong) if wrong else [])
     except VcpiError:  # the workspace itself cannot be asked
         status = None
+    links = [(name, _instead(request.url.path, params, wrong, name)) for name in near]
+    if isinstance(error, UnknownChoiceError):
+        links = [(f"{title}" if key == title else f"{key}: {title}", _chosen(request.url.path, params, key, title)) for key, title in error.near]  # fmt: skip
     return error_page(
         problem.status,
-        problem.detail,
+        for_page(_with_fault(problem.detail, wrong)),
         status=status,
-        near=[(name, _instead(request.url.path, params, wrong, name)) for name in near]
-        if problem.status in _MENDABLE
-        else [],
+        near=links if problem.status in _MENDABLE else [],
+        ways=ways_of(problem.detail, names),
         params=params,
         path=request.url.path,
+        title=_UNASKED if isinstance(error, NothingAskedError) else "",
     )
+
+
+def _with_fault(message: str, text: str) -> str:
+    """Say what is wrong with a text that is no structure, where that can be told."""
+    from vcpi.structure.faults import fault_of  # RDKit loads with the first structure
+
+    head, found, _ = message.partition(_NO_STRUCTURE)
+    fault = fault_of(text.strip()) if found else ""
+    return f"{head}{_NO_STRUCTURE.removesuffix(' (')}: {fault}" if fault else message
+
+
+def _chosen(path: str, params: Params, key: str, title: str) -> str:
+    """Write the link of a view with another class, or ranked by something else."""
+    field = "class" if title == "class" else "by"
+    return params.link(path, **{field: key})
 
 
 def _names(params: Params) -> list[str]:
@@ -171,8 +228,10 @@ def error_page(
     *,
     status: Mapping[str, Any] | None = None,
     near: Sequence[tuple[str, str]] = (),
+    ways: Sequence[tuple[str, str]] = (),
     params: Params | None = None,
     path: str = "",
+    title: str = "",
 ) -> Response:
     """Write the page of an error.
 
@@ -186,10 +245,14 @@ def error_page(
         What the workspace holds, where it can be asked.
     near
         Names that may be meant, each with its link.
+    ways
+        Other ways out: label and link.
     params
         What was asked, to be mended in the box of the same question.
     path
         Where it was asked.
+    title
+        Of the page; that of the code where empty.
     """
     titles = {
         400: _ASKED,
@@ -199,9 +262,11 @@ def error_page(
         422: _ASKED,
         504: "That took too long",
     }
-    title = titles.get(code, "That cannot be answered now")
+    title = title or titles.get(code, "That cannot be answered now")
     params = params or Params([])
-    return page("error.html", status, code=code, title=title, detail=detail, near=near, params=params, path=path)
+    return page(
+        "error.html", status, code=code, title=title, detail=detail, near=near, ways=ways, params=params, path=path
+    )
 
 
 def csv_file(rows: Sequence[Mapping[str, Any]], name: str, *, columns: Sequence[str] = ()) -> Response:

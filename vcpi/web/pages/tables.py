@@ -67,6 +67,8 @@ class Cell:
         Where it leads, and what draws its compound.
     parts
         Badges or words.
+    more
+        It is secondary: a phone shows it when the row is opened.
     """
 
     kind: str
@@ -77,6 +79,7 @@ class Cell:
     href: str = ""
     drawing: str = ""
     parts: tuple[tuple[str, str], ...] = ()
+    more: bool = False
 
 
 def rows_of(
@@ -114,7 +117,12 @@ def rows_of(
         if column.name.startswith("strength")
     }
     return shown, [
-        [_cell(row, column, p_least=p_least, query=query, most=largest.get(column.name, 1.0)) for column in shown]
+        [
+            replace(
+                _cell(row, column, p_least=p_least, query=query, most=largest.get(column.name, 1.0)), more=column.more
+            )
+            for column in shown
+        ]
         for row in rows
     ]
 

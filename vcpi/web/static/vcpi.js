@@ -1,6 +1,9 @@
 // Comforts of the pages: names as one types, sorting, filters, drawings on hover. Every question works without them.
 "use strict";
 
+// What no name has: bonds, brackets, or only letters of atoms with the number of a ring.
+const LOOKS_LIKE_STRUCTURE = /^(InChI=|[^\s]*[=#@\\/\[\]]|[BCNOPSFIbcnopsHlr0-9().+-]*[BCNOPSFIbcnops][BCNOPSFIbcnopsHlr0-9().+-]*[1-9()][BCNOPSFIbcnopsHlr0-9().+-]*$)/;
+
 // --- names as one types: a combobox as WAI-ARIA describes it
 for (const input of document.querySelectorAll("[data-suggest]")) suggest(input);
 
@@ -65,6 +68,7 @@ function suggest(input) {
     if (typed.length < 2 || typed.length > 120) return close();
     asked = new AbortController();
     try {
+      if (input.dataset.read && LOOKS_LIKE_STRUCTURE.test(typed)) return close();
       const answer = await fetch(`/api/v1/suggest?text=${encodeURIComponent(typed)}`, { signal: asked.signal });
       if (!answer.ok || document.activeElement !== input) return close();
       show((await answer.json()).names);
@@ -79,6 +83,106 @@ function suggest(input) {
     else if (event.key === "ArrowUp" && n && !list.hidden) { event.preventDefault(); mark((at + n - 1) % n); }
     else if (event.key === "Enter" && at >= 0 && !list.hidden) { event.preventDefault(); take(list.children[at]); }
   });
+}
+
+// --- whether a structure can be read, told beside its box as one types
+for (const input of document.querySelectorAll("[data-read]")) {
+  const said = document.createElement("p");
+  said.className = "read";
+  said.setAttribute("role", "status");
+  (input.closest(".find") ?? input.closest(".line") ?? input).after(said);
+  const isPattern = input.dataset.read === "smarts";
+  let timer = 0;
+  let asked = null;
+  const tell = (text, isWrong = false, smiles = "") => {
+    said.replaceChildren();
+    said.classList.toggle("wrong", isWrong);
+    input.setAttribute("aria-invalid", String(isWrong));
+    if (smiles) {
+      const drawn = document.createElement("img");
+      drawn.alt = "";
+      drawn.src = `/drawing.svg?name=${encodeURIComponent(smiles)}`;
+      said.append(drawn);
+    }
+    said.append(text);
+  };
+  const look = async () => {
+    const typed = input.value.trim();
+    if (asked) asked.abort();
+    if (!typed || typed.length > 2000 || !(isPattern || input.id === "smiles" || LOOKS_LIKE_STRUCTURE.test(typed))) return tell("");
+    asked = new AbortController();
+    try {
+      const answer = await fetch(`/api/v1/read?kind=${input.dataset.read}&text=${encodeURIComponent(typed)}`, { signal: asked.signal });
+      if (!answer.ok) return tell("");
+      const found = await answer.json();
+      if (!found.readable) tell(`not yet a ${isPattern ? "SMARTS" : "structure"}: ${found.problem}`, true);
+      else if (isPattern) tell("this pattern can be read");
+      else tell([found.name ?? "not in this database", found.formula].filter(Boolean).join(", "), false, typed);
+    } catch { /* another letter was typed meanwhile */ }
+  };
+  const soon = () => { clearTimeout(timer); timer = setTimeout(look, 250); };
+  input.addEventListener("input", soon);
+  input.addEventListener("vcpi:drawn", soon);
+  if (input.value) soon();
+}
+
+// --- an empty box says what to type
+for (const input of document.querySelectorAll("[required][data-empty]")) {
+  const check = () => input.setCustomValidity(input.value.trim() ? "" : input.dataset.empty);
+  input.addEventListener("input", check);
+  input.addEventListener("vcpi:drawn", check);
+  check();
+}
+
+// --- a choice from a list fills the box below
+for (const choice of document.querySelectorAll("select[data-fills]")) {
+  choice.addEventListener("change", () => {
+    const box = document.getElementById(choice.dataset.fills);
+    box.value = choice.value;
+    box.dispatchEvent(new Event("input"));
+    if (choice.value) box.form.requestSubmit();
+  });
+}
+
+// --- on a phone what is secondary is folded
+const NARROW = matchMedia("(max-width: 46rem)").matches;
+if (NARROW) for (const part of document.querySelectorAll("details[data-fold]")) part.open = false;
+for (const table of NARROW ? document.querySelectorAll("table.hits") : []) {
+  if (!table.querySelector("td.more:not(.empty)")) continue;
+  table.classList.add("short");
+  for (const row of table.tBodies[0].rows) {
+    const button = document.createElement("button");
+    const cell = row.insertCell();
+    button.type = "button";
+    button.textContent = "more";
+    button.setAttribute("aria-expanded", "false");
+    button.addEventListener("click", () => {
+      const open = row.classList.toggle("open");
+      button.setAttribute("aria-expanded", String(open));
+      button.textContent = open ? "less" : "more";
+    });
+    cell.className = "opens";
+    cell.dataset.label = "";
+    cell.setAttribute("role", "cell");
+    cell.append(button);
+  }
+}
+
+// --- long work: how far it is, and its page again when it is done
+for (const part of document.querySelectorAll("[data-progress]")) {
+  const bar = part.querySelector("progress");
+  const step = part.querySelector("[data-step]");
+  const look = async () => {
+    try {
+      const answer = await fetch(part.dataset.progress, { headers: { Accept: "application/json" } });
+      if (answer.status !== 202) return location.reload();
+      const found = await answer.json();
+      bar.value = Math.round(100 * found.share);
+      step.textContent = `${found.step} (${Math.round(found.seconds)} s)`;
+      setTimeout(look, 700);
+    } catch { setTimeout(look, 5000); }
+  };
+  setTimeout(look, 300);
 }
 
 // --- sorting in place; the link of the heading sorts without script

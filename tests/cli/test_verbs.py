@@ -133,12 +133,25 @@ def test_help_loads_none_of_the_heavy_libraries():
     assert done.stdout.splitlines()[-1] == "[]"
 
 
-def test_a_question_loads_neither_pandas_nor_sqlite_utils(demo_home):
+NEVER = ("pandas", "scipy", "sqlite_utils", "pyarrow", "h5py", "sklearn", "matplotlib")
+
+
+@pytest.mark.parametrize(
+    ("words", "without"),
+    [
+        (["analogs", "everolimus"], (*NEVER, "faiss")),
+        (["analogs", "CC(=O)Oc1ccccc1C(=O)O"], (*NEVER, "faiss")),
+        (["like", "everolimus"], (*NEVER, "rdkit")),
+        (["like", "everolimus", "--where", "mw<600"], (*NEVER, "rdkit")),
+        (["compound", "everolimus"], NEVER),
+    ],
+)
+def test_a_question_loads_only_the_libraries_that_it_needs(demo_home, words, without):
     program = (
-        f"import sys; sys.argv = ['vcpi', '--home', {str(demo_home)!r}, 'like', 'everolimus', '-f', 'json']\n"
+        f"import sys; sys.argv = ['vcpi', '--home', {str(demo_home)!r}, *{words!r}, '-f', 'json']\n"
         "from vcpi.cli.app import main\n"
         "main()\n"
-        "print([name for name in ('pandas', 'sqlite_utils', 'pyarrow', 'h5py') if name in sys.modules])"
+        f"print([name for name in {without!r} if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "[]"

@@ -109,7 +109,7 @@ def test_what_fails_inside_says_nothing_of_it(web, monkeypatch, caplog):
         message = "a secret of the inside"
         raise RuntimeError(message)
 
-    monkeypatch.setattr("vcpi.database.core.health.status", fail)
+    monkeypatch.setattr("vcpi.database.health.status", fail)
     answer = web.get("/api/v1/status")
     refused(answer, 500, "log")
     assert "secret" not in answer.text

@@ -172,7 +172,7 @@ def test_who_does_not_finish_a_request_is_hung_up_on(demo_home, monkeypatch):
 
 def test_a_slow_answer_is_not_hung_up_on(demo_home, monkeypatch):
     monkeypatch.setattr(server, "HEAD_S", 0.2)
-    monkeypatch.setattr("vcpi.database.core.health.status", lambda *_: time.sleep(0.6) or {"datasets": []})
+    monkeypatch.setattr("vcpi.database.health.status", lambda *_: time.sleep(0.6) or {"datasets": []})
     with running(make_app(demo_home)) as port:
         assert fetched(f"http://127.0.0.1:{port}/", "api/v1/status")[0] == 200
 

@@ -9,18 +9,6 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from vcpi.answers import JointAnswer, StructureAnswer, frame
-from vcpi.data import gene_aliases
-from vcpi.database import health
-from vcpi.database.asking import (
-    STRESS,
-    ask_centroid,
-    ask_compound,
-    ask_lists,
-    ask_signature,
-    checked_method,
-    stress_of,
-    take_out,
-)
 from vcpi.database.checking import (
     checked_count,
     checked_flag,
@@ -30,26 +18,18 @@ from vcpi.database.checking import (
     checked_number,
     checked_text,
 )
-from vcpi.database.filters import checked_filter, checked_pattern
 from vcpi.database.guard import guarded
 from vcpi.database.indexes import Indexes
-from vcpi.database.layers import signature_rows
-from vcpi.database.library import Asked, Catalogue, Library
-from vcpi.database.neighbours import neighbours
-from vcpi.database.queries import Query, choose_dataset, choose_signature, find
+from vcpi.database.library import Library
+from vcpi.database.queries import choose_dataset, choose_signature, find
 from vcpi.database.reports import ReportLibrary
-from vcpi.database.structures import find_analogs
-from vcpi.database.unmeasured import filtered_compounds, measured_analogs, unmeasured_answer
 from vcpi.database.whole import checked_k
 from vcpi.errors import InputError
-from vcpi.genes import MINIMUM_GENES, GeneMapper
+from vcpi.genes import MINIMUM_GENES
 from vcpi.records import SignatureHit, SubstructureHit
-from vcpi.signature.features import FeatureModel
-from vcpi.signature.nullmodel import NullModel
 from vcpi.store import read
 from vcpi.store.connection import open_for_reading, store_path
 from vcpi.store.seal import check_seal
-from vcpi.structure.substructure import find_substructure
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -61,7 +41,10 @@ if TYPE_CHECKING:
     from vcpi.answers import Comparisons, Explanation
     from vcpi.database.engine import Engine, EngineFingerprints, EngineSignatures
     from vcpi.database.filters import Filter
+    from vcpi.database.library import Asked, Catalogue
+    from vcpi.database.queries import Query
     from vcpi.database.structures import Family
+    from vcpi.genes import GeneMapper
     from vcpi.records import Compound, JointHit
     from vcpi.signature.fast import FastIndex
 
@@ -196,6 +179,9 @@ class Database(ReportLibrary):
         InputError
             The compound has no structure, or an option is out of range.
         """
+        from vcpi.database.filters import checked_filter
+        from vcpi.database.structures import find_analogs  # RDKit, which a question about effects does without
+
         found = find(self._connection, name)
         k, cutoff, where = checked_k(k), checked_number(cutoff, "cutoff"), checked_filter(where)
 
@@ -227,6 +213,9 @@ class Database(ReportLibrary):
         StructureParseError
             ``smarts`` is no SMARTS.
         """
+        from vcpi.database.filters import checked_pattern
+        from vcpi.structure.substructure import find_substructure  # RDKit, which a question about effects does without
+
         limit = None if k is None else checked_k(k)
         checked_pattern(smarts)
         ids, complete = find_substructure(
@@ -300,6 +289,10 @@ class Database(ReportLibrary):
         InputError
             An option is out of range or unknown, or nothing remains of the query.
         """
+        from vcpi.database.asking import checked_method  # a question about structures pays nothing for these
+        from vcpi.database.filters import checked_filter
+        from vcpi.database.neighbours import neighbours
+
         checked_k(k)
         checked_method(method, lists=False)
         reverse, exclude_same_plate = (
@@ -381,6 +374,10 @@ class Database(ReportLibrary):
         InputError
             Lists and a signature at once, neither, or values that are not finite. A gene in both lists is left out of both.
         """
+        from vcpi.database.asking import ask_lists, ask_signature, checked_method  # only those who ask pay for these
+        from vcpi.database.filters import checked_filter
+        from vcpi.database.neighbours import neighbours
+
         checked_k(k)
         checked_count(min_genes, "min_genes")
         checked_flag(reverse, "reverse")
@@ -496,7 +493,8 @@ class Database(ReportLibrary):
         InputError
             Too few or too many names.
         """
-        from vcpi.database.comparing import (  # a question pays nothing for it
+        from vcpi.database.asking import ask_compound  # a question pays nothing for these
+        from vcpi.database.comparing import (
             check_different,
             check_number,
             compare_compounds,
@@ -580,6 +578,8 @@ class Database(ReportLibrary):
         InputError
             The compound has no signature.
         """
+        from vcpi.database.layers import signature_rows  # a question pays nothing for it
+
         query = find(self._connection, name)
         entry, _ = choose_dataset(self._connection, dataset=dataset, compound_id=query.compound_id)
         signatures = [] if entry is None else read.signatures(self._connection, entry["dataset_id"])
@@ -604,14 +604,20 @@ class Database(ReportLibrary):
         InputError
             There is no such table or dataset, or the table does not tell datasets apart.
         """
+        from vcpi.database import health  # a question pays nothing for it
+
         return health.table(self._connection, checked_text(name, "The name of a table", example="compounds"), dataset)
 
     def status(self) -> dict[str, Any]:
         """Say what the workspace holds."""
+        from vcpi.database import health  # a question pays nothing for it
+
         return health.status(self._connection, self.home)
 
     def verify(self, *, deep: bool = False) -> list[dict[str, str]]:
         """Check store and indexes: one row a check with ``part``, ``state`` (ok or damaged) and ``detail``."""
+        from vcpi.database import health  # a question pays nothing for it
+
         return health.verify(self._connection, self.home, deep=checked_flag(deep, "deep"))
 
     def _ask(
@@ -624,6 +630,13 @@ class Database(ReportLibrary):
         k: int = 10,
     ) -> tuple[Library, Asked, tuple[str, ...]] | JointAnswer:
         """Turn names into what is searched with; an answer where a compound has no signature."""
+        from vcpi.database.asking import (
+            STRESS,
+            ask_centroid,
+            ask_compound,
+            take_out,
+        )  # a question about structures does without
+
         if not names:
             message = "No compound is named; give one name or more"
             raise InputError(message)
@@ -664,6 +677,8 @@ class Database(ReportLibrary):
 
     def _directions(self, library: Library, names: Sequence[str]) -> tuple[NDArray[np.float64], list[str]]:
         """Find the directions to take out of a query."""
+        from vcpi.database.asking import STRESS, ask_compound, stress_of  # rarely asked
+
         rows: list[NDArray[np.float64]] = []
         taken: list[str] = []
         for name in names:
@@ -714,11 +729,13 @@ class Database(ReportLibrary):
 
     def _library(self, entry: dict[str, Any]) -> Library:
         """Open one dataset for searching."""
+        from vcpi.database.opening import read_catalogue  # a question about structures pays nothing for it
+
         dataset_id = entry["dataset_id"]
         index, manifest = self._indexes.signatures(dataset_id)
         key = (dataset_id, manifest.file_digest)
         if key not in self._catalogues:
-            self._catalogues[key] = self._catalogue(dataset_id)
+            self._catalogues[key] = read_catalogue(self._connection, dataset_id)
         return Library(
             dataset=entry,
             index=index,
@@ -727,42 +744,18 @@ class Database(ReportLibrary):
             catalogue=self._catalogues[key],
         )
 
-    def _catalogue(self, dataset_id: int) -> Catalogue:
-        """Read what the store knows of the signatures of a dataset."""
-        signatures = read.signatures(self._connection, dataset_id)
-        genes = read.genes(self._connection, dataset_id)
-        stored = read.model(self._connection, dataset_id, "features")
-        features = None if stored is None else FeatureModel.from_arrays(stored[1], stored[0])
-        if features is not None:
-            genes = [genes[position] for position in features.genes.tolist()]
-        fitted = read.model(self._connection, dataset_id, "null")
-        null_features, null_plates, null_members, _ = read.null_profiles(self._connection, dataset_id)
-        strengths = np.array([signature.strength or 0.0 for signature in signatures])
-        known = any(signature.active is not None for signature in signatures)
-        acting = np.array([bool(signature.active) for signature in signatures], dtype=bool)
-        scaffolds = self._connection.execute("SELECT compound_id, scaffold FROM compound WHERE scaffold != ''")
-        return Catalogue(
-            signatures=signatures,
-            symbols=[gene.gene_symbol or gene.gene_id for gene in genes],
-            compound_ids=np.array([signature.treatment.compound_id for signature in signatures], dtype=np.int64),
-            strengths=strengths,
-            acting=acting if known or not len(strengths) else (strengths >= np.median(strengths)) & (strengths > 0),
-            scaffolds={row[0]: row[1] for row in scaffolds},
-            features=features,
-            null=None if fitted is None else NullModel.from_arrays(fitted[1], fitted[0]),
-            null_features=null_features,
-            null_plates=null_plates,
-            null_members=null_members,
-        )
-
     def _mapper(self, dataset_id: int) -> GeneMapper:
         """Make the mapper of a dataset's genes, with the former symbols that vcpi ships."""
-        return GeneMapper(read.genes(self._connection, dataset_id), aliases=gene_aliases())
+        from vcpi.database.opening import read_mapper  # a question about compounds pays nothing for it
+
+        return read_mapper(self._connection, dataset_id)
 
     def _unmeasured(
         self, query: Query, where_not: str, dataset_id: int | None, *, where: Filter | None, k: int
     ) -> JointAnswer:
         """Answer for a compound without a signature: what is measured, passes the filter and looks like it."""
+        from vcpi.database.unmeasured import filtered_compounds, measured_analogs, unmeasured_answer  # rarely needed
+
         reason = f"{query.name} has no signature ({where_not}): there is nothing to compare its effect with"
         among, caveats = None, list[str]()
         if where is not None and where.any:
@@ -774,4 +767,6 @@ class Database(ReportLibrary):
 
     def _measured_analogs(self, query: Query, dataset_id: int | None, *, n: int = 10) -> tuple[JointHit, ...]:
         """Return the compounds that look most like a query among those with a signature."""
+        from vcpi.database.unmeasured import measured_analogs  # rarely needed
+
         return measured_analogs(self._connection, self._indexes.fingerprints(), query, dataset_id, n=n)

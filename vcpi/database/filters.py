@@ -13,8 +13,6 @@ from vcpi.errors import InputError, UnknownChoiceError
 from vcpi.ingest.choices import close_names
 from vcpi.store import read
 from vcpi.structure.filters import parse_filter
-from vcpi.structure.scaffolds import scaffold_of
-from vcpi.structure.substructure import find_substructure
 
 if TYPE_CHECKING:
     import sqlite3
@@ -145,6 +143,8 @@ def filter_compounds(
     for text in what.descriptors:
         keep(_described(connection, text), text)
     if what.substructure is not None:
+        from vcpi.structure.substructure import find_substructure  # RDKit, which other filters do without
+
         wanted = set(compound_ids[mask].tolist())
         molecules = ((key, smiles) for key, smiles in read.smiles(connection) if key in wanted)
         found, complete = find_substructure(what.substructure, molecules, timeout_s=SUBSTRUCTURE_S)
@@ -195,6 +195,8 @@ def filter_structures(
 
 def scaffolds_of(smiles: str | None) -> tuple[str, ...]:
     """Return the Murcko scaffold of a structure as a filter takes it: none where it has no ring."""
+    from vcpi.structure.scaffolds import scaffold_of  # RDKit, which other filters do without
+
     scaffold = scaffold_of(smiles).scaffold if smiles else None
     return (scaffold,) if scaffold else ()
 
@@ -316,6 +318,8 @@ def _labelled(connection: sqlite3.Connection, labels: Sequence[str]) -> set[int]
 @lru_cache(maxsize=100_000)
 def _large_ring(scaffold: str) -> str | None:
     """Return the framework around the largest ring of a scaffold, where that is large; None where it is not."""
+    from vcpi.structure.scaffolds import scaffold_of  # RDKit, which other filters do without
+
     try:
         return scaffold_of(scaffold).macrocycle
     except InputError:

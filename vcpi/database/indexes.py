@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING
 
 from vcpi.errors import ArtifactError, InputError, StaleIndexError
 from vcpi.manifest import Manifest, sha256_file
-from vcpi.signature.fast import FastIndex
-from vcpi.signature.search import SignatureIndex
 from vcpi.store import read
-from vcpi.structure.search import FingerprintIndex
 
 if TYPE_CHECKING:
     import sqlite3
     from pathlib import Path
+
+    from vcpi.signature.fast import FastIndex
+    from vcpi.signature.search import SignatureIndex
+    from vcpi.structure.search import FingerprintIndex
 
 LIBRARY = 0
 _TRIES = 3
@@ -39,6 +40,8 @@ class Indexes:
         ArtifactError
             It is missing or damaged.
         """
+        from vcpi.structure.search import FingerprintIndex  # each kind of index is loaded by those who ask it
+
         for _ in range(_TRIES):
             file, manifest = self._current("fingerprints", LIBRARY)
             if self._fingerprints is not None and self._fingerprints[0] == file:
@@ -66,6 +69,8 @@ class Indexes:
         ArtifactError
             It is missing or damaged.
         """
+        from vcpi.signature.search import SignatureIndex  # FAISS, which a question about structures does without
+
         for _ in range(_TRIES):
             file, manifest = self._current("signatures", dataset_id)
             cached = self._signatures.get(dataset_id)
@@ -99,6 +104,8 @@ class Indexes:
         ArtifactError
             It is missing or damaged.
         """
+        from vcpi.signature.fast import FastIndex  # rarely asked
+
         for _ in range(_TRIES):
             found = read.artifact(self._connection, kind="fast", dataset_id=dataset_id)
             if found is None:

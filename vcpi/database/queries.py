@@ -13,7 +13,6 @@ from vcpi.errors import InputError, StructureParseError, UnknownCompoundError
 from vcpi.naming import is_inchikey, is_skeleton
 from vcpi.store import read
 from vcpi.store.names import resolve
-from vcpi.structure.identity import standardize
 
 if TYPE_CHECKING:
     import sqlite3
@@ -78,6 +77,8 @@ def _may_be_structure(text: str) -> bool:
 
 def _by_structure(connection: sqlite3.Connection, text: str, unknown: UnknownCompoundError) -> Query:
     """Take a text for a structure."""
+    from vcpi.structure.identity import standardize  # RDKit, which a name does without
+
     try:
         structure = standardize(text)
     except StructureParseError as error:

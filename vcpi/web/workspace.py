@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from vcpi.data import gene_aliases
-from vcpi.database import Database
+from vcpi.database import Database, health, neighbours, opening, structures  # noqa: F401  before the first question
 from vcpi.errors import ArtifactError, VcpiError, WorkspaceError
 from vcpi.genes import GeneMapper
 from vcpi.store import read

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from heapq import nsmallest
 
 import numpy as np
 
 from vcpi.errors import InputError
 from vcpi.records import JointHit, Relation, SignatureHit, StructureHit, Treatment
+from vcpi.tanimotos import Tanimotos
 
 SURE, NOT_SURE = 0.05, 0.2  # false discovery rates below and above which likeness in effect is called and denied
 NEAR = 0.75  # of the threshold; from here on a difference in effect is no finding
@@ -246,10 +246,10 @@ def nearest_analogs(
     >>> sorted(nearest_analogs({7: 0.2, 3: 0.9, 5: 0.4, 1: 1.0}, among=[7, 3, 1], exclude=[1], n=1))
     [3]
     """
-    known = (
-        (-score, compound) for compound, score in tanimotos.items() if compound in among and compound not in exclude
-    )
-    return frozenset(compound for _, compound in nsmallest(n, known))
+    wanted = np.array(sorted(set(among).difference(exclude)), dtype=np.int64)
+    scores = Tanimotos.of(tanimotos).at(wanted)
+    known = ~np.isnan(scores)
+    return frozenset(Tanimotos(wanted[known], scores[known]).nearest(n))
 
 
 def flag_unspecific(rows: Iterable[JointHit], *, n_background: int, reverse: bool = False) -> list[JointHit]:
@@ -319,9 +319,14 @@ def join(
     InputError
         A hit has no details.
     """
-    ranks = structure_ranks(tanimotos, exclude=(query.compound_id,))
     hits = list(signature_hits)
-    near = nearest_analogs(tanimotos, among={hit.compound_id for hit in hits}, exclude=(query.compound_id,))
+    found = {hit.compound_id for hit in hits}
+    all_tanimotos = Tanimotos.of(tanimotos)
+    ranks = all_tanimotos.ranks(found, exclude=(query.compound_id,))
+    near = nearest_analogs(all_tanimotos, among=found, exclude=(query.compound_id,))
+    known_ids = np.array(sorted(found), dtype=np.int64)
+    scores = all_tanimotos.at(known_ids)
+    tanimotos = {i: score for i, score in zip(known_ids.tolist(), scores.tolist(), strict=True) if not np.isnan(score)}
     rows: list[JointHit] = []
     for hit in hits:
         known = details.get(hit.signature_id)
@@ -427,11 +432,8 @@ def structure_ranks(tanimotos: Mapping[int, float], *, exclude: Collection[int] 
     >>> structure_ranks({7: 0.2, 3: 0.9, 5: 0.2, 1: 1.0}, exclude=[1])
     {3: 1, 5: 2, 7: 3}
     """
-    compounds = np.fromiter(tanimotos.keys(), dtype=np.int64, count=len(tanimotos))
-    scores = np.fromiter(tanimotos.values(), dtype=np.float64, count=len(tanimotos))
-    order = compounds[np.lexsort((compounds, -scores))]
-    order = order[~np.isin(order, list(exclude))]
-    return dict(zip(order.tolist(), range(1, len(order) + 1), strict=True))
+    found = Tanimotos.of(tanimotos).ranks([*tanimotos], exclude=exclude)
+    return dict(sorted(found.items(), key=lambda one: one[1]))
 
 
 def _row(

@@ -13,15 +13,17 @@ from vcpi.signature.columns import Columns
 from vcpi.signature.connectivity import METHODS, score
 from vcpi.signature.nullmodel import unit_rows
 from vcpi.signature.nulls import unrelated_scores
+from vcpi.signature.scores.blocks import descending_positions
 from vcpi.signature.scores.lists import is_list
 from vcpi.signature.scores.null import score_null
-from vcpi.signature.scores.vectors import cosine
+from vcpi.signature.scores.vectors import cosines_at
 from vcpi.signature.tails import fit_null
 from vcpi.store import read
+from vcpi.tanimotos import Tanimotos
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -35,19 +37,22 @@ VEHICLES = "vehicle-pairs"  # and, beside them, replicate differences and pairs 
 REPLICATES = "replicate-differences"  # where there are too few vehicle wells
 MOST_COSINES = 20_000  # reference queries, at equal distances
 MOST_TAU = 500  # reference queries of a method that is slower than the cosine
-BLOCK_ROWS = 512  # of reference signatures at a time
 TAIL_REACH = 1e-3  # of one null profile: a tail says nothing further out than a thousandth of what was drawn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Noise:
-    """Chance of noise alone giving each score: ``p`` and ``q`` of shape (n_signatures,), NaN for the query's own."""
+    """Chance of noise alone giving each score: ``p`` and ``q`` of shape (n_signatures,), NaN for the query's own.
+
+    ``null_scores`` are the query's own to the null profiles, where they were needed for it.
+    """
 
     p: NDArray[np.float64]
     q: NDArray[np.float64]
     source: str | None
     n_null: int
     caveats: tuple[str, ...] = ()
+    null_scores: NDArray[np.float64] | None = None
 
     @property
     def p_least(self) -> float | None:
@@ -65,7 +70,7 @@ def judge_scores(
     asked: Asked,
     scores: NDArray[np.float64],
     *,
-    tanimotos: dict[int, float],
+    tanimotos: Mapping[int, float],
     reverse: bool,
     near: Near | None = None,
 ) -> Noise:
@@ -79,19 +84,20 @@ def judge_scores(
     p = np.full(len(scores), np.nan)
     q = np.full(len(scores), np.nan)
     caveats: tuple[str, ...] = ()
+    null_scores = None
     if library.null is not None and asked.method != "cosine":
         p[others] = _by_method(library, asked, reverse=reverse)[others]
         source, n_null = _profiles_of(library.null), library.null.n_null
         p = np.maximum(p, TAIL_REACH / n_null)
         caveats = (f"{asked.method}: null profiles of all plates judge together, not those of the same plate relation",)
     elif library.null is not None:
-        p[others] = _against_null(library, asked, scores, np.flatnonzero(others), reverse=reverse)
+        null_scores = None if asked.signature is not None else _null_scores(library, asked)
+        rows = np.flatnonzero(others)
+        p[others] = _against_null(library, asked, scores, rows, null_scores=null_scores, reverse=reverse)
         source, n_null = _profiles_of(library.null), library.null.n_null
         p = np.maximum(p, TAIL_REACH / n_null)  # NaN stays NaN
     else:
-        related = ~foreign | np.array(
-            [tanimotos.get(i, 0.0) >= RELATED_TANIMOTO for i in library.compound_ids.tolist()]
-        )
+        related = ~foreign | (Tanimotos.of(tanimotos).at(library.compound_ids) >= RELATED_TANIMOTO)
         try:
             drawn = slice(None) if near is None else near.sample
             values, _ = unrelated_scores(scores[drawn], related=related[drawn])
@@ -106,7 +112,7 @@ def judge_scores(
         )
     q[foreign] = q_noise(np.where(others, p, 1.0)[foreign], query_p=asked.replicate_p)
     q[~others] = np.nan
-    return Noise(p=p, q=q, source=source, n_null=n_null, caveats=caveats)
+    return Noise(p=p, q=q, source=source, n_null=n_null, caveats=caveats, null_scores=null_scores)
 
 
 def _profiles_of(null: NullModel) -> str:
@@ -115,55 +121,60 @@ def _profiles_of(null: NullModel) -> str:
 
 
 def _against_null(
-    library: Library, asked: Asked, scores: NDArray[np.float64], rows: NDArray[np.int64], *, reverse: bool
+    library: Library,
+    asked: Asked,
+    scores: NDArray[np.float64],
+    rows: NDArray[np.int64],
+    *,
+    null_scores: NDArray[np.float64] | None,
+    reverse: bool,
 ) -> NDArray[np.float64]:
-    """Give p_noise of some rows."""
+    """Give p_noise of some rows; of what is no signature of the dataset from its scores to the null profiles."""
     null = library.null
     if null is None:
         raise InputError("The dataset has no null profiles; build it again")
     if asked.signature is not None:
         query = null.scale_at(int(np.searchsorted(library.index.signature_ids, asked.signature.signature_id)))
     else:
-        query = null.scale_of(
-            _null_scores(library, asked), same_plate=_null_mates(library, asked), exclude=_null_own(library, asked)
-        )
+        own = _null_scores(library, asked) if null_scores is None else null_scores
+        query = null.scale_of(own, same_plate=_null_mates(library, asked), exclude=_null_own(library, asked))
     same = _mates(library, asked, rows)
     return null.p_noise(scores[rows], query=query, rows=rows, same_plate=same, reverse=reverse)
 
 
 def _by_method(library: Library, asked: Asked, *, reverse: bool) -> NDArray[np.float64]:
     """Give p_noise of every signature by a method other than the cosine: the null profiles are scored by it too."""
-    vectors, null = library.index.vectors, library.null_features
+    vectors, null, null_columns = library.index.vectors, library.nulls.unit, library.nulls.unit_columns
     if asked.positions is not None:
-        vectors, null = vectors[:, asked.positions], null[:, asked.positions]
+        vectors, null = vectors[:, asked.positions], unit_rows(library.nulls.features[:, asked.positions])
     judged = score_null(
         asked.method,
         asked.vector,
         vectors,
-        unit_rows(null),
+        null,
         exclude=_null_own(library, asked),
         reverse=reverse,
         unsigned=asked.unsigned,
         columns=library.index.columns,
+        null_columns=null_columns,
     )
     return judged.p
 
 
 def _null_scores(library: Library, asked: Asked) -> NDArray[np.float64]:
     """Score what was asked against every null profile."""
-    return cosine(asked.vector, library.null_features)
+    nulls = library.nulls
+    return score("cosine", asked.vector, nulls.features, columns=nulls.columns)
 
 
 def _null_mates(library: Library, asked: Asked) -> NDArray[np.bool_]:
     """Which null profiles are of a plate that what was asked comes from."""
-    plates = asked.plates
-    return np.array([plate in plates for plate in library.null_plates], dtype=bool)
+    return library.nulls.mates(asked.plates)
 
 
 def _null_own(library: Library, asked: Asked) -> NDArray[np.bool_]:
     """Which null profiles hold wells of the compounds that were asked about."""
-    own = {str(compound_id) for compound_id in asked.compound_ids}
-    return np.array([not own.isdisjoint(members) for members in library.null_members], dtype=bool)
+    return library.nulls.holding({str(compound_id) for compound_id in asked.compound_ids})
 
 
 def _mates(library: Library, asked: Asked, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
@@ -172,15 +183,21 @@ def _mates(library: Library, asked: Asked, rows: NDArray[np.int64]) -> NDArray[n
 
 
 def _intervals(
-    library: Library, asked: Asked, scores: NDArray[np.float64], rows: NDArray[np.int64], *, reverse: bool
+    library: Library,
+    asked: Asked,
+    scores: NDArray[np.float64],
+    rows: NDArray[np.int64],
+    *,
+    null_scores: NDArray[np.float64] | None,
+    reverse: bool,
 ) -> list[tuple[float | None, float | None]] | None:
     """Say how well p_noise of some rows is known; None where it cannot be said, as of the smallest p that there is."""
     if library.null is None or asked.method != "cosine":
         return None
     found = library.null.p_interval(
         scores[rows],
-        null_scores=_null_scores(library, asked),
-        null_plates=library.null_plates,
+        null_scores=_null_scores(library, asked) if null_scores is None else null_scores,
+        null_plates=library.nulls.plates,
         null_same_plate=_null_mates(library, asked),
         exclude=_null_own(library, asked),
         rows=rows,
@@ -203,10 +220,11 @@ def judge_hits(
     scores: NDArray[np.float64],
     reverse: bool = False,
     sample: NDArray[np.int64] | None = None,
+    null_scores: NDArray[np.float64] | None = None,
 ) -> list[JointHit]:
     """Add to the hits that are shown: specificity, tau, and the range over single replicates.
 
-    Where not all were scored, ``sample`` are rows that stand for all.
+    Where not all were scored, ``sample`` are rows that stand for all. ``null_scores`` are those of :class:`Noise`.
     """
     shown = [hit for hit in hits if hit.signature_id is not None]
     if not shown:
@@ -217,7 +235,8 @@ def judge_hits(
         library, asked, -scores if reverse else scores, places, sample=sample
     )  # reversed: as opposite or more
     taus, reason = _tau(library, asked, scores, places)
-    intervals = _intervals(library, asked, scores, np.asarray(places, dtype=np.int64), reverse=reverse)
+    rows = np.asarray(places, dtype=np.int64)
+    intervals = _intervals(library, asked, scores, rows, null_scores=null_scores, reverse=reverse)
     own_wells = None if asked.signature is None else read.wells(connection, asked.signature.signature_id)
     judged = []
     for at, hit in enumerate(shown):
@@ -242,17 +261,14 @@ def judge_hits(
     return judged
 
 
-def _as_lists(asked: Asked, rows: NDArray[np.float64]) -> NDArray[np.float64]:
+def _as_lists(asked: Asked, rows: NDArray[np.floating]) -> NDArray[np.floating]:
     """Make of signatures what is asked with: where that is lists, the most extreme genes, as many up and down."""
     given = np.asarray(asked.vector)
     if not is_list(given):
         return rows
     n_up, n_down = int((given > 0).sum()), int((given < 0).sum())
-    lists = np.zeros(rows.shape)
-    ranked = np.argsort(-(np.abs(rows) if asked.unsigned else rows), axis=1, kind="stable")
-    np.put_along_axis(lists, ranked[:, :n_up], 1.0, axis=1)
-    if n_down:
-        np.put_along_axis(lists, ranked[:, -n_down:], -1.0, axis=1)
+    places = descending_positions(np.abs(rows) if asked.unsigned else rows)
+    lists: NDArray[np.floating] = (places < n_up) * 1.0 - (places >= rows.shape[1] - n_down)
     return lists
 
 
@@ -277,16 +293,14 @@ def _specific(
         background = np.intersect1d(background, sample)
     if not len(background):
         return None
-    found = np.ones(len(places))
-    for at, place in enumerate(places.tolist()):
-        others = background[background != place]
-        found[at] = p_specific(
-            scores[[place]],
-            background=scores[others],
-            background_strength=library.strengths[others],
-            strength=library.strengths[[place]],
-        )[0]
-    return found
+    at = np.minimum(np.searchsorted(background, places), len(background) - 1)
+    return p_specific(
+        scores[places],
+        background=scores[background],
+        background_strength=library.strengths[background],
+        strength=library.strengths[places],
+        own=np.where(background[at] == places, at, -1),
+    )
 
 
 def _tau(
@@ -294,18 +308,22 @@ def _tau(
 ) -> tuple[NDArray[np.float64] | None, str]:
     """Compare each hit with what other active compounds reach there."""
     references = np.flatnonzero(library.acting & ~np.isin(library.compound_ids, list(asked.compound_ids)))
-    unit = library.index.vectors
-    if asked.positions is not None:
-        unit = unit_rows(unit[:, asked.positions])
+    vectors = library.index.vectors
     if asked.method == "cosine":
         references = references[:: -(-len(references) // MOST_COSINES) or 1]
-        hits = np.ascontiguousarray(unit[places].T)
-        blocks = np.split(references, range(BLOCK_ROWS, len(references), BLOCK_ROWS))  # each stays near the processor
-        reached = np.concatenate([unit[block] @ hits for block in blocks]).astype(np.float64)
+        if asked.positions is None:
+            columns = library.index.columns
+            squares = None if columns is None else columns.squares
+            reached = cosines_at(vectors[places], vectors, references, squares=squares)
+        else:
+            part = np.ascontiguousarray(vectors[references][:, asked.positions])
+            reached = cosines_at(vectors[places][:, asked.positions], part, np.arange(len(part)))
     elif METHODS[asked.method].blockwise:
         references = references[np.linspace(0, len(references) - 1, min(len(references), MOST_TAU)).round().astype(int)]
-        asking = np.asarray(unit[references], dtype=np.float64)
-        shown = np.ascontiguousarray(unit[places])
+        asking, shown = (
+            rows if asked.positions is None else unit_rows(rows[:, asked.positions])
+            for rows in (vectors[references], vectors[places])
+        )
         by_gene = Columns(shown, checked=True) if Columns.possible(shown) else None
         reached = score(asked.method, _as_lists(asked, asking), shown, unsigned=asked.unsigned, columns=by_gene)
     else:

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from vcpi.database.engine import Engine, EngineFingerprints, EngineSignatures
     from vcpi.database.filters import Filter
     from vcpi.database.library import Asked, Catalogue
+    from vcpi.database.mappers import Mappers
     from vcpi.database.queries import Query
     from vcpi.database.structures import Family
     from vcpi.genes import GeneMapper
@@ -73,6 +74,7 @@ class Database(ReportLibrary):
         self._turn = threading.RLock()
         self._indexes = Indexes(home, self._connection)
         self._catalogues: dict[tuple[int, str], Catalogue] = {}
+        self._mappers: Mappers | None = None
         self._engine: Engine | None = None
         self._is_checked = False
 
@@ -745,10 +747,12 @@ class Database(ReportLibrary):
         )
 
     def _mapper(self, dataset_id: int) -> GeneMapper:
-        """Make the mapper of a dataset's genes, with the former symbols that vcpi ships."""
-        from vcpi.database.opening import read_mapper  # a question about compounds pays nothing for it
+        """Give the mapper of a dataset's genes, with the former symbols that vcpi ships."""
+        from vcpi.database.mappers import Mappers  # a question about compounds pays nothing for it
 
-        return read_mapper(self._connection, dataset_id)
+        if self._mappers is None:
+            self._mappers = Mappers()
+        return self._mappers.of(self._connection, dataset_id)
 
     def _unmeasured(
         self, query: Query, where_not: str, dataset_id: int | None, *, where: Filter | None, k: int

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from vcpi.database.null_profiles import NullProfiles
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -94,6 +96,7 @@ class Catalogue:
     _digests: tuple[NDArray[np.int64], dict[str, int]] = field(init=False, repr=False)
     _rings: tuple[NDArray[np.int64], dict[str, int]] = field(init=False, repr=False)
     replicates: NDArray[np.int64] = field(init=False, repr=False)
+    nulls: NullProfiles = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         """Give each plate, vector and scaffold a number, so that equal ones are found without a look at each signature."""
@@ -115,6 +118,8 @@ class Catalogue:
         object.__setattr__(self, "_rings", (np.array(codes, dtype=np.int64), rings))
         known = [one.n_replicates for one in self.signatures if one.n_replicates is not None]
         object.__setattr__(self, "replicates", np.array(known, dtype=np.int64))
+        made = NullProfiles(self.null_features, plates=self.null_plates, members=self.null_members)
+        object.__setattr__(self, "nulls", made)
 
     @property
     def plated(self) -> NDArray[np.bool_]:
@@ -198,16 +203,6 @@ class Library:
         return self.catalogue.null
 
     @property
-    def null_features(self) -> NDArray[np.float32]:
-        """The null profiles as features."""
-        return self.catalogue.null_features
-
-    @property
-    def null_plates(self) -> Sequence[str | None]:
-        """Plate of each null profile."""
-        return self.catalogue.null_plates
-
-    @property
-    def null_members(self) -> Sequence[tuple[str, ...]]:
-        """What each null profile is made of: vehicle wells, or ids of compounds."""
-        return self.catalogue.null_members
+    def nulls(self) -> NullProfiles:
+        """The null profiles, ready to be asked."""
+        return self.catalogue.nulls

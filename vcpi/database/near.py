@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from vcpi.database.engine import EngineSignatures
     from vcpi.database.library import Asked, Library
+    from vcpi.tanimotos import Tanimotos
 
 SAMPLE = 5_000  # signatures at equal distances, for what unrelated ones score
 ALIKE = 100  # compounds most alike in structure, whose scores are wanted wherever they stand
@@ -42,7 +43,7 @@ def look_near(
     asked: Asked,
     fast: FastIndex | EngineSignatures,
     *,
-    tanimotos: dict[int, float],
+    tanimotos: Tanimotos,
     reverse: bool,
     considered: NDArray[np.bool_] | None,
     enough: Callable[[NDArray[np.int64]], bool],
@@ -81,8 +82,7 @@ def look_near(
         ranked[fast.candidates(towards, wanted=1)] = True
     else:
         ranked[fast.candidates(towards, enough=enough)] = True
-    alike = sorted(tanimotos, key=lambda compound_id: (-tanimotos[compound_id], compound_id))[:ALIKE]
-    ranked |= np.isin(library.compound_ids, alike)
+    ranked |= np.isin(library.compound_ids, tanimotos.nearest(ALIKE))
     if considered is not None:
         ranked &= considered
     sample = np.unique(np.linspace(0, n - 1, min(n, SAMPLE)).round().astype(np.int64))

@@ -61,7 +61,14 @@ def neighbours(
     sample = None if found.near is None else found.near.sample
     shown, analogs = found.rows[:k], [] if reverse else _analogs(asked, found)
     judged = judge_hits(
-        connection, library, asked, [*shown, *analogs], scores=found.scores, reverse=reverse, sample=sample
+        connection,
+        library,
+        asked,
+        [*shown, *analogs],
+        scores=found.scores,
+        reverse=reverse,
+        sample=sample,
+        null_scores=found.noise.null_scores,
     )
     rows = flag_unspecific(judged[: len(shown)], n_background=int(library.acting.sum()), reverse=reverse)
     analogs = judged[len(shown) :]
@@ -114,10 +121,12 @@ def _analogs(asked: Asked, found: Found) -> list[JointHit]:
     """Find what looks like the query and acts differently."""
     measured = {hit.compound_id for hit in found.ranked}
     least = min(found.thresholds.related, found.thresholds.tanimoto)
+    near = found.tanimotos
+    close = near.scores >= least
     order = sorted(
         (-score, compound_id)
-        for compound_id, score in found.tanimotos.items()
-        if score >= least and compound_id in measured
+        for compound_id, score in zip(near.compound_ids[close].tolist(), near.scores[close].tolist(), strict=True)
+        if compound_id in measured
     )
     structure_hits = [
         StructureHit(

@@ -6,9 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vcpi.data import gene_aliases
 from vcpi.database.library import Catalogue
-from vcpi.genes import GeneMapper
 from vcpi.signature.features import FeatureModel
 from vcpi.signature.nullmodel import NullModel
 from vcpi.store import read
@@ -44,8 +42,3 @@ def read_catalogue(connection: sqlite3.Connection, dataset_id: int) -> Catalogue
         null_plates=null_plates,
         null_members=null_members,
     )
-
-
-def read_mapper(connection: sqlite3.Connection, dataset_id: int) -> GeneMapper:
-    """Make the mapper of a dataset's genes, with the former symbols that vcpi ships."""
-    return GeneMapper(read.genes(connection, dataset_id), aliases=gene_aliases())

@@ -17,6 +17,7 @@ from vcpi.signature.calibration import q_noise
 from vcpi.signature.connectivity import METHODS, order, score
 from vcpi.signature.fast import FastIndex
 from vcpi.store import read
+from vcpi.tanimotos import Tanimotos
 
 if TYPE_CHECKING:
     import sqlite3
@@ -42,7 +43,7 @@ class Found:
     """
 
     scores: NDArray[np.float64]
-    tanimotos: dict[int, float]
+    tanimotos: Tanimotos
     noise: Noise
     thresholds: Thresholds
     background: dict[float, float]
@@ -243,21 +244,14 @@ def _firsts(values: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 def _close(
-    library: Library, places: NDArray[np.int64], tanimotos: dict[int, float], thresholds: Thresholds
+    library: Library, places: NDArray[np.int64], tanimotos: Tanimotos, thresholds: Thresholds
 ) -> NDArray[np.bool_]:
     """Mark what may be an analog of the query: what looks alike, and the nearest whatever they look like."""
-    known = np.fromiter(tanimotos.keys(), dtype=np.int64, count=len(tanimotos))
-    values = np.fromiter(tanimotos.values(), dtype=np.float64, count=len(tanimotos))
-    alike = np.full(len(places), -1.0)
-    if len(known):
-        by_id = np.argsort(known)
-        at = by_id[np.minimum(np.searchsorted(known, library.compound_ids[places], sorter=by_id), len(known) - 1)]
-        found_at = known[at] == library.compound_ids[places]
-        alike[found_at] = values[at][found_at]
-    found = alike >= min(thresholds.related, thresholds.tanimoto)
-    nearest = np.lexsort((library.compound_ids[places], -alike))[:N_NEAREST]
-    found[nearest[alike[nearest] >= 0]] = True
-    return found
+    compounds = library.compound_ids[places]
+    alike = tanimotos.at(compounds)
+    known = ~np.isnan(alike)
+    nearest = Tanimotos(compounds[known], alike[known]).nearest(N_NEAREST)
+    return (alike >= min(thresholds.related, thresholds.tanimoto)) | np.isin(compounds, nearest)
 
 
 def _hit(library: Library, place: int, rank: int, scores: NDArray[np.float64], noise: Noise) -> SignatureHit:
@@ -287,12 +281,12 @@ def _known(value: float) -> float | None:
     return None if np.isnan(value) else float(value)
 
 
-def _tanimotos(library: Library, asked: Asked) -> dict[int, float]:
+def _tanimotos(library: Library, asked: Asked) -> Tanimotos:
     """Return the Tanimoto of every compound with a structure to the query (the nearest of several), if it has one."""
     if not asked.fingerprints:
-        return {}
+        return Tanimotos([], [])
     scores = np.max([library.fingerprints.scores(one) for one in asked.fingerprints], axis=0)
-    return dict(zip(library.fingerprints.compound_ids.tolist(), scores.tolist(), strict=True))
+    return Tanimotos(library.fingerprints.compound_ids, scores)
 
 
 def profiled_query(asked: Asked) -> Profiled:

@@ -71,6 +71,39 @@ EXPORT void vcpi_rows_products(const float *rows, int64_t n_genes, const double 
     }
 }
 
+/* Products of the queries with the rows from first to last, or with those that `at` names: the i-th row's at `out` + i *
+ * n_queries. Two rows and four queries at a time, which stay near the processor. */
+EXPORT void vcpi_rows_many(const float *rows, int64_t n_genes, const double *queries, int64_t n_queries, const int64_t *at,
+                           int64_t first, int64_t last, int64_t level, double *out)
+{
+    double (*one)(const float *, const double *, int64_t) = one_plain;
+    void (*many)(const float *, const float *, const double *, int64_t, double *, double *) = many_plain;
+    int chosen = level_of(level);
+    (void)chosen;
+#ifdef DISPATCH
+    if (chosen == 2)
+        one = one_avx512, many = many_avx512;
+    else if (chosen == 1)
+        one = one_avx2, many = many_avx2;
+#endif
+    for (int64_t i = first, n; i < last; i += n) {
+        n = last - i < 2 ? 1 : 2;
+        const float *row = rows + (at ? at[i] : i) * n_genes, *other = rows + (at ? at[i + n - 1] : i + n - 1) * n_genes;
+        if (at) /* rows that do not follow one another are not fetched by themselves */
+            for (int64_t next = i + n; next < last && next < i + 2 * n; next++)
+                for (int64_t byte = 0; byte < 4 * n_genes; byte += 64)
+                    PREFETCH((const char *)(rows + at[next] * n_genes) + byte);
+        int64_t q = 0;
+        for (; n == 2 && q + 4 <= n_queries; q += 4)
+            many(row, other, queries + q * n_genes, n_genes, out + i * n_queries + q, out + (i + 1) * n_queries + q);
+        for (; q < n_queries; q++) {
+            out[i * n_queries + q] = one(row, queries + q * n_genes, n_genes);
+            if (n == 2)
+                out[(i + 1) * n_queries + q] = one(other, queries + q * n_genes, n_genes);
+        }
+    }
+}
+
 /* Code the rows from first to last: steps are those of rows of length 1, slacks the length of what is left over. */
 EXPORT void vcpi_rows_code(const float *rows, int64_t n_genes, int64_t first, int64_t last, int64_t level, uint8_t *codes,
                            float *steps, float *slacks)

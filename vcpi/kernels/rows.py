@@ -68,6 +68,33 @@ def products(
     return True
 
 
+@cache
+def _many() -> Any:  # noqa: ANN401
+    """Declare the function for several queries; None where the library was built before there was one."""
+    native = kernels.native()
+    function = None if native is None else getattr(native, "vcpi_rows_many", None)
+    if function is not None:
+        function.argtypes = [c_void_p, c_int64, c_void_p, c_int64, c_void_p, *[c_int64] * 3, c_void_p]
+        function.restype = None
+    return function
+
+
+def several_at_hand() -> bool:
+    """Say whether :func:`many` may be used and is there."""
+    return kernels.level() is not None and _many() is not None
+
+
+def many(
+    rows: NDArray[np.float32], queries: NDArray[np.float64], *, first: int, last: int, dots: NDArray[np.float64],
+    at: NDArray[np.int64] | None = None,
+) -> None:  # fmt: skip
+    """Multiply the rows from first to last, or those named, by queries, (n, n_queries); where :func:`several_at_hand`."""
+    _many()(
+        kernels.address(rows), rows.shape[1], kernels.address(queries), len(queries),
+        None if at is None else kernels.address(at), first, last, kernels.level(), kernels.address(dots),
+    )  # fmt: skip
+
+
 def code(
     rows: NDArray[np.float32], *, first: int, last: int,
     codes: NDArray[np.uint8], steps: NDArray[np.float32], slacks: NDArray[np.float32],

@@ -80,5 +80,47 @@ static TARGET float NAME(code)(const float *row, int64_t n_genes, uint8_t *codes
     return step;
 }
 
+/* Products of one row with one query; the sums run as in `products`, the same to the last bit. */
+static TARGET double NAME(one)(const float *row, const double *query, int64_t n_genes)
+{
+    double sums[LANES] = {0};
+    int64_t i = 0;
+    for (; i + LANES <= n_genes; i += LANES)
+        for (int l = 0; l < LANES; l++)
+            sums[l] += (double)row[i + l] * query[i + l];
+    for (int l = 0; i + l < n_genes; l++)
+        sums[l] += (double)row[i + l] * query[i + l];
+    for (int n = LANES / 2; n; n /= 2)
+        for (int l = 0; l < n; l++)
+            sums[l] += sums[l + n];
+    return sums[0];
+}
+
+/* The same of two rows with four queries, which are read once for both. */
+static TARGET void NAME(many)(const float *first, const float *second, const double *queries, int64_t n_genes, double *out,
+                              double *below)
+{
+    double sums[8][LANES] = {{0}};
+    int64_t i = 0;
+    for (; i + LANES <= n_genes; i += LANES)
+        for (int q = 0; q < 4; q++)
+            for (int l = 0; l < LANES; l++) {
+                double z = queries[q * n_genes + i + l];
+                sums[q][l] += (double)first[i + l] * z;
+                sums[q + 4][l] += (double)second[i + l] * z;
+            }
+    for (int l = 0; i + l < n_genes; l++)
+        for (int q = 0; q < 4; q++) {
+            sums[q][l] += (double)first[i + l] * queries[q * n_genes + i + l];
+            sums[q + 4][l] += (double)second[i + l] * queries[q * n_genes + i + l];
+        }
+    for (int q = 0; q < 4; q++) {
+        for (int n = LANES / 2; n; n /= 2)
+            for (int l = 0; l < n; l++)
+                sums[q][l] += sums[q][l + n], sums[q + 4][l] += sums[q + 4][l + n];
+        out[q] = sums[q][0], below[q] = sums[q + 4][0];
+    }
+}
+
 #undef NAME
 #undef TARGET

@@ -79,6 +79,7 @@ def p_specific(
     background_strength: ArrayLike,
     strength: ArrayLike,
     n_matched: int = 200,
+    own: ArrayLike | None = None,
 ) -> NDArray[np.float64]:
     """Rank a score among the query's scores to unrelated signatures that are about as strong as the reference.
 
@@ -92,6 +93,8 @@ def p_specific(
         Strengths of those and of the hits.
     n_matched
         How many of the background, nearest in log strength to the hit, to rank it among.
+    own
+        Place of each hit in the background, where it is left out, or -1; shape (n,).
 
     Returns
     -------
@@ -105,14 +108,31 @@ def p_specific(
         Shapes disagree.
     """
     given, others = np.asarray(scores, dtype=np.float64), np.asarray(background, dtype=np.float64)
-    levels, own = (_log_strength(values) for values in (background_strength, strength))
-    if levels.shape != others.shape or own.shape != given.shape:
-        raise InputError(f"{given.shape} scores with {own.shape} strengths; expected one each, also in the background")
+    levels, levels_of = (_log_strength(values) for values in (background_strength, strength))
+    if levels.shape != others.shape or levels_of.shape != given.shape:
+        raise InputError(
+            f"{given.shape} scores with {levels_of.shape} strengths; expected one each, also in the background"
+        )
+    places = np.full(len(given), -1) if own is None else np.asarray(own, dtype=np.int64)
+    order = np.argsort(levels, kind="stable")
+    ordered = levels[order]
     result = np.ones(len(given))
-    for hit in range(len(given)):
-        nearest = np.argsort(np.abs(levels - own[hit]), kind="stable")[:n_matched]
+    for hit, (level, place) in enumerate(zip(levels_of.tolist(), places.tolist(), strict=True)):
+        near = order[_window(ordered, level, n_matched + 1)]
+        near = np.sort(near[near != place])  # equally near ones in the order that they were given
+        nearest = near[np.argsort(np.abs(levels[near] - level), kind="stable")[:n_matched]]
         result[hit] = (1 + (others[nearest] >= given[hit]).sum()) / (1 + len(nearest))
     return result
+
+
+def _window(ordered: NDArray[np.float64], level: float, n: int) -> slice:
+    """Give a stretch of rising values that holds the n nearest to a level, and all that are as near as the last."""
+    at = int(np.searchsorted(ordered, level))
+    low, high = max(at - n, 0), min(at + n, len(ordered))
+    if low == high:
+        return slice(0, 0)
+    left, right = np.searchsorted(ordered, ordered[low], "left"), np.searchsorted(ordered, ordered[high - 1], "right")
+    return slice(int(left), int(right))
 
 
 def tau(scores: ArrayLike, reference_scores: ArrayLike) -> tuple[NDArray[np.float64] | None, str]:

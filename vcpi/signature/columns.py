@@ -43,6 +43,7 @@ class Columns:
         self._kept: dict[int, NDArray[np.uint16]] = {}
         self._extremes: dict[int, Extremes] = {}
         self._values: NDArray[np.float32] | None = None
+        self.squares: FloatArray | None = None  # of the length of each row, once a cosine was asked for
         for start in range(0, 0 if checked else len(reference), STEP):
             if not np.isfinite(reference[start : start + STEP]).all():
                 raise InputError("A reference signature holds NaN or infinity; expected a number for every gene")

@@ -396,11 +396,23 @@ def shared_genes(
     if len(gene_symbols) != len(parts):
         raise InputError(f"{len(gene_symbols)} gene symbols for {len(parts)} genes; expected one per gene")
     gains = -parts if reverse else parts
-    named: list[str] = []
-    for gene in np.argsort(-gains, kind="stable").tolist():
-        symbol = gene_symbols[gene]
-        if gains[gene] <= 0 or len(named) >= n:
-            break
-        if symbol:
-            named.append(symbol)
-    return tuple(named)
+    first = 4 * n  # more than are wanted, since some have no symbol
+    while True:
+        named: list[str] = []
+        for gene in _highest(gains, first):
+            symbol = gene_symbols[gene]
+            if gains[gene] <= 0 or len(named) >= n:
+                return tuple(named)
+            if symbol:
+                named.append(symbol)
+        if first >= len(gains):
+            return tuple(named)
+        first *= 8
+
+
+def _highest(values: NDArray[np.float64], n: int) -> list[int]:
+    """Give the places of the n highest values and of all as high as the last, highest first, equal ones in order."""
+    if n >= len(values):
+        return [int(place) for place in np.argsort(-values, kind="stable")]
+    found = np.flatnonzero(values >= np.partition(values, len(values) - n)[len(values) - n])
+    return [int(place) for place in found[np.argsort(-values[found], kind="stable")]]

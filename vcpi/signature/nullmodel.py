@@ -167,22 +167,18 @@ class NullModel:
         own = np.asarray(null_scores, dtype=np.float64)
         near = np.asarray(null_same_plate, dtype=bool)
         left_out = np.zeros(len(own), dtype=bool) if exclude is None else np.asarray(exclude, dtype=bool)
-        draws = resampled_columns(null_plates, n=len(self.resampled))
+        times = _drawn_times(tuple(null_plates), len(self.resampled)) * ~left_out
+        if not len(times) or not times.any(axis=1).all():
+            return None
         at, relation = np.asarray(rows, dtype=np.int64), np.asarray(same_plate, dtype=bool).astype(np.int64)
         given = np.asarray(scores, dtype=np.float64)
-        found = np.empty((len(draws), len(given)))
-        for draw, columns in enumerate(draws):
-            kept = columns[~left_out[columns]]
-            if not len(kept):
-                return None
-            no = np.zeros((1, len(kept)), dtype=bool)
-            scaled = _scales(own[kept][np.newaxis], near[kept][np.newaxis], no, center=self.center, ratio=self.ratio)
-            location, scale = scaled[0][0], scaled[1][0]
-            middle = (location[relation] + self.location[at, relation]) / 2.0
-            t = (given - middle) / np.maximum(scale[relation], self.scale[at, relation])
-            curves = self.resampled[draw, int(reverse)]
-            t = -t if reverse else t
-            sides = [np.interp(t, T_GRID, curve) for curve in curves]
+        location, scale = _drawn_scales(own, near, times, center=self.center, ratio=self.ratio)
+        middle = (location[:, relation] + self.location[at, relation]) / 2.0
+        t = (given - middle) / np.maximum(scale[:, relation], self.scale[at, relation])
+        curves = self.resampled[:, int(reverse)]
+        found = np.empty(t.shape)
+        for draw, values in enumerate(-t if reverse else t):
+            sides = [np.interp(values, T_GRID, curve) for curve in curves[draw]]
             found[draw] = np.exp(np.where(relation == 1, sides[1], sides[0]))
         low, high = np.quantile(found, [(1.0 - level) / 2.0, (1.0 + level) / 2.0], axis=0)
         return low, high
@@ -348,6 +344,46 @@ def _drawn(null_plates: tuple[str | None, ...], n: int) -> tuple[NDArray[np.int6
     rng = np.random.default_rng(0)
     draws = rng.integers(0, len(members), (n, len(members)))
     return tuple(np.concatenate([always, *(members[plate] for plate in draw)]) for draw in draws.tolist())
+
+
+@lru_cache(maxsize=4)
+def _drawn_times(null_plates: tuple[str | None, ...], n: int) -> NDArray[np.float64]:
+    """Count how often each draw holds each null profile, shape (n_draws, n_null)."""
+    draws = _drawn(null_plates, n)
+    times = [np.bincount(columns, minlength=len(null_plates)) for columns in draws]
+    return np.array(times, dtype=np.float64).reshape(len(draws), len(null_plates))
+
+
+def _drawn_scales(
+    scores: NDArray[np.float64], same: NDArray[np.bool_], times: NDArray[np.float64], *, center: float, ratio: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Location and scale (n_draws, 2) as :func:`_scales` gives them, each null score taken so many times."""
+    scaled = (scores - np.where(same, center, 0.0)) / np.where(same, ratio, 1.0)
+    order = np.argsort(scaled)
+    ordered, weights, near = scaled[order], times[:, order], same[order]
+    upto = np.cumsum(weights, axis=1)
+    n = upto[:, -1]
+    low, middle, high = (
+        ordered[
+            [
+                np.searchsorted(row, place, side="right")
+                for row, place in zip(upto, np.rint(level * (n - 1)), strict=True)
+            ]
+        ]
+        for level in (0.1587, 0.5, 0.8413)
+    )
+    rough = WINSOR * np.maximum((high - low) / 2.0, 1e-12)
+    tame = np.clip(ordered, (middle - rough)[:, np.newaxis], (middle + rough)[:, np.newaxis])
+    location = np.einsum("ij,ij->i", weights, tame) / n
+    tame -= location[:, np.newaxis]
+    own = (weights[:, near] * tame[:, near]).sum(axis=1)
+    moved = own / (weights[:, near].sum(axis=1) + PLATE_PRIOR)
+    np.square(tame, out=tame)
+    scale = np.maximum(np.sqrt(np.einsum("ij,ij->i", weights, tame) / n), 1e-9)
+    return (
+        np.stack([location, center + ratio * (location + moved)], axis=1),
+        np.stack([scale, scale * ratio], axis=1),
+    )
 
 
 def _resampled(

@@ -13,10 +13,9 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from vcpi.data import gene_aliases
 from vcpi.database import Database, health, neighbours, opening, structures  # noqa: F401  before the first question
+from vcpi.database.mappers import Mappers
 from vcpi.errors import ArtifactError, VcpiError, WorkspaceError
-from vcpi.genes import GeneMapper
 from vcpi.store import read
 from vcpi.store.connection import store_path
 
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from vcpi.genes import GeneMapper
     from vcpi.records import GeneRow
 
 T = TypeVar("T")
@@ -133,6 +133,7 @@ class Workspace:
             """Open every dataset."""
             for entry in read.datasets(database._connection):
                 database._library(entry)
+                database._mapper(entry["dataset_id"])
 
         return self.submit(load)
 
@@ -187,27 +188,18 @@ class _Task:
 
 
 class _Opened(Database):
-    """A workspace whose genes are put in order once for all readers."""
+    """A workspace of which all readers load once what is large."""
 
     def __init__(self, home: Path, shared: _Shared) -> None:
         super().__init__(home)
-        self._shared = shared
         shared.give(self)
-
-    def _mapper(self, dataset_id: int) -> GeneMapper:
-        """Return the mapper of a dataset's genes; made anew where they are no longer those that it was made of."""
-        genes = read.genes(self._connection, dataset_id)
-        held = self._shared.mappers.get(dataset_id)
-        if held is None or held[0] != genes:
-            held = self._shared.mappers[dataset_id] = (genes, GeneMapper(genes, aliases=gene_aliases()))
-        return held[1]
 
 
 class _Shared:
     """What the readers of a workspace load once for all: indexes and catalogues, which nobody changes."""
 
     def __init__(self) -> None:
-        self.mappers: dict[int, tuple[list[GeneRow], GeneMapper]] = {}
+        self._mappers: dict[int, tuple[list[GeneRow], GeneMapper]] = {}
         self._signatures: dict[int, Any] = {}
         self._fast: dict[int, Any] = {}
         self._catalogues: dict[tuple[int, str], Any] = {}
@@ -217,6 +209,7 @@ class _Shared:
         database._indexes._signatures = self._signatures
         database._indexes._fast = self._fast
         database._catalogues = self._catalogues
+        database._mappers = Mappers(self._mappers)
 
     def tidy(self) -> None:
         """Forget the catalogues of indexes that were replaced."""

@@ -66,6 +66,7 @@ def score_null(
     shape: NullShape | None = None,
     positions: NDArray[np.integer] | None = None,
     columns: Columns | None = None,
+    null_columns: Columns | None = None,
 ) -> Judged:
     """Judge one query's scores by its scores to profiles that hold noise alone.
 
@@ -94,8 +95,8 @@ def score_null(
         does. Where None, the query's own null scores, with a generalized Pareto tail if there are enough of them.
     positions
         :func:`vcpi.signature.connectivity.rank_matrix` of the references.
-    columns
-        :class:`vcpi.signature.columns.Columns` of the references, where they are at hand.
+    columns, null_columns
+        :class:`vcpi.signature.columns.Columns` of the references, and of the null profiles, where they are at hand.
 
     Returns
     -------
@@ -122,7 +123,7 @@ def score_null(
     scorers = chosen.scorers(as_query(given, null))
     background = run(scorers, reference, positions=positions, unsigned=unsigned, columns=columns)
     scores = chosen.combine(background)
-    null_scores = chosen.combine(run(scorers, null, unsigned=unsigned), background)
+    null_scores = chosen.combine(run(scorers, null, unsigned=unsigned, columns=null_columns), background)
     if exclude is not None:
         null_scores = null_scores[~np.asarray(exclude, dtype=bool)]
     location, scale = _spread(null_scores, chosen)

@@ -83,6 +83,57 @@ def cosine_at(query: ArrayLike, reference: ArrayLike, rows: NDArray[np.int64]) -
     return _ratio(found[0], np.sqrt(found[1]) * np.sqrt(_lane_sums((vector * vector)[np.newaxis])[0]))
 
 
+def cosines_at(
+    queries: ArrayLike,
+    reference: ArrayLike,
+    rows: NDArray[np.int64],
+    *,
+    squares: FloatArray | None = None,
+    threads: int | None = None,
+) -> FloatArray:
+    """Score some references by several queries at once, each as :func:`cosine` does to the last bit.
+
+    Parameters
+    ----------
+    queries
+        Shape (n_queries, n_genes), finite.
+    reference
+        Shape (n_signatures, n_genes), finite.
+    rows
+        Which references, shape (n,).
+    squares
+        Squares of the lengths of all references, shape (n_signatures,), where they are at hand.
+    threads
+        Stretches of rows worked on at once; up to four of the cores where None.
+
+    Returns
+    -------
+    ndarray
+        Shape (n, n_queries), float64, each in [-1, 1].
+
+    Examples
+    --------
+    >>> cosines_at([[1, 0], [0, 1]], [[2, 0], [0, 3], [-1, 0]], np.array([2, 0])).tolist()
+    [[-1.0, 0.0], [1.0, 0.0]]
+    """
+    references = np.asarray(reference)
+    asked = np.ascontiguousarray(queries, dtype=np.float64)
+    at = np.ascontiguousarray(rows, dtype=np.int64)
+    in_c = references.dtype == np.float32 and references.flags.c_contiguous and kernel.several_at_hand()
+    if not in_c or not len(asked):
+        return np.array([cosine(one, references[at]) for one in asked]).reshape(len(asked), len(at)).T
+    for one in asked:
+        as_query(one, references)
+    dots = _dots(references.view(np.float32), asked, at=at, threads=threads)
+    if squares is None:
+        whole = _products(Whole(references, None, unsigned=False, threads=threads), asked[0], at=at)
+        own = np.zeros(0) if whole is None else whole[1]
+    else:
+        own = squares[at]
+    norms = np.sqrt(_lane_sums(asked * asked))
+    return np.stack([_ratio(dots[:, n], np.sqrt(own) * norm) for n, norm in enumerate(norms)], axis=1)
+
+
 def list_cosine(query: ArrayLike, reference: ArrayLike) -> FloatArray:
     """Cosine between a signed gene list and many signatures: (sum over up - sum over down) / (√n · norm).
 
@@ -266,6 +317,9 @@ def _products(
     if rows.dtype != np.float32 or not rows.flags.c_contiguous or not kernel.at_hand():
         return None
     narrow = rows.view(np.float32)
+    columns = given.columns if at is None else None
+    if columns is not None and columns.squares is not None and kernel.several_at_hand():
+        return _dots(narrow, query[np.newaxis], threads=given.threads)[:, 0], columns.squares
     n = len(rows) if at is None else len(at)
     dots, squares = np.empty(n), np.empty(n)
 
@@ -275,7 +329,23 @@ def _products(
     in_stretches(work, n, cost=rows.shape[1], threads=given.threads)
     if not np.isfinite(squares).all():
         raise InputError("A reference signature holds NaN or infinity; expected a number for every gene")
+    if columns is not None:
+        columns.squares = squares  # the next question needs half of the work
     return dots, squares
+
+
+def _dots(
+    rows: NDArray[np.float32], queries: FloatArray, *, at: NDArray[np.int64] | None = None, threads: int | None = None
+) -> FloatArray:
+    """Multiply rows, all or those named, by queries in C; shape (n_rows, n_queries)."""
+    n = len(rows) if at is None else len(at)
+    dots, asked = np.empty((n, len(queries))), np.ascontiguousarray(queries)
+
+    def work(first: int, last: int) -> None:
+        kernel.many(rows, asked, first=first, last=last, dots=dots, at=at)
+
+    in_stretches(work, n, cost=rows.shape[1] * len(queries), threads=threads)
+    return dots
 
 
 def _ratio(above: FloatArray, below: FloatArray) -> FloatArray:

@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 
 import torture_shim as shim
@@ -33,7 +34,7 @@ SWEEPS = {
 NEEDS_SHIM = ("kill", "fault")
 
 
-def _run(name: str, n: int, *, is_short: bool) -> int:
+def _run(name: str, n: int, *, is_short: bool, pythons: list[Path]) -> int:
     """Run one sweep in a folder of its own and print what it found."""
     with tempfile.TemporaryDirectory(prefix="torture-") as folder:
         library = shim.build(Path(folder)) if name in NEEDS_SHIM else None
@@ -41,22 +42,24 @@ def _run(name: str, n: int, *, is_short: bool) -> int:
             print(json.dumps({"sweep": name, "skipped": "no C compiler, or no /proc"}))
             return 0
         words = [sys.executable, __file__, name, "--n", str(n), "--inside", folder, *(["--short"] if is_short else [])]
+        words += [word for python in pythons for word in ("--python", str(python))]
         preload = {} if library is None else {"LD_PRELOAD": str(library)}
         return subprocess.run(words, env={**os.environ, **ONE_THREAD, **preload}, check=False).returncode
 
 
-def _inside(name: str, n: int, folder: Path, *, is_short: bool) -> int:
+def _inside(name: str, n: int, folder: Path, *, is_short: bool, pythons: list[Path]) -> int:
     """Run one sweep in this process, which has one thread and, where needed, the shim."""
     from torture_common import make_base  # they load vcpi, after the threads are set
     from torture_crash import fault_sweep, kill_sweep
     from torture_damage import corruption_sweep
-    from torture_load import determinism_sweep, full_sweep, load_sweep
+    from torture_load import full_sweep, load_sweep
+    from torture_same import determinism_sweep
 
     started = time.monotonic()
     base = make_base(folder)
     sweep = {
-        "kill": kill_sweep, "fault": fault_sweep, "corrupt": corruption_sweep, "determinism": determinism_sweep,
-        "full": full_sweep,
+        "kill": kill_sweep, "fault": fault_sweep, "corrupt": corruption_sweep, "full": full_sweep,
+        "determinism": partial(determinism_sweep, pythons=pythons),
     }  # fmt: skip
     if name == "load":
         tally = load_sweep(folder, base, n, n_readers=2 if is_short else 8, n_writes=3 if is_short else 20)
@@ -76,12 +79,17 @@ def main() -> int:
     parser.add_argument("sweep", choices=[*SWEEPS, "all"])
     parser.add_argument("--n", type=int, help="points, or queries of each reader")
     parser.add_argument("--short", action="store_true", help="the form that CI runs")
+    parser.add_argument(
+        "--python", type=Path, action="append", default=[], help="of determinism: another Python with vcpi installed"
+    )
     parser.add_argument("--inside", type=Path, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.inside is not None:
-        return _inside(given.sweep, given.n, given.inside, is_short=given.short)
+        return _inside(given.sweep, given.n, given.inside, is_short=given.short, pythons=given.python)
     names = list(SWEEPS) if given.sweep == "all" else [given.sweep]
-    return max(_run(name, given.n or SWEEPS[name][given.short], is_short=given.short) for name in names)
+    return max(
+        _run(name, given.n or SWEEPS[name][given.short], is_short=given.short, pythons=given.python) for name in names
+    )
 
 
 if __name__ == "__main__":

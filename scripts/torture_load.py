@@ -1,9 +1,8 @@
-"""Load, determinism, and disks that cannot be written."""
+"""Load, and disks that cannot be written."""
 
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 import time
@@ -12,11 +11,10 @@ from contextlib import redirect_stdout, suppress
 from io import StringIO
 from pathlib import Path
 
-from torture_common import Ended, Tally, answers, command, contents, damages, fresh, in_child, state
+from torture_common import Ended, Tally, command, damages, fresh, in_child, state
 
 import vcpi
 from vcpi.assemble.libraries import ingest_compounds
-from vcpi.assemble.rebuild import rebuild
 from vcpi.store.connection import open_for_writing
 
 ASKED = "CCCCCCCCN"
@@ -118,55 +116,6 @@ def _start_reader(log: Path, home: Path, versions: list[str], steady: str, n: in
         finally:
             os._exit(status)
     return child, log
-
-
-def determinism_sweep(folder: Path, base: Path, n: int) -> Tally:
-    """Make the workspace n times from copies of the files in other folders, with one thread and with several."""
-    tally = Tally()
-    found = {}
-    for number in range(n):
-        threads = 1 + number % 2
-        place = folder / f"place-{number}" / ("deeper" * number or "here")
-        shutil.copytree(folder / "first", place / "first")
-        shutil.copytree(folder / "second", place / "second")
-        shutil.copy(folder / "table.csv", place / "table.csv")
-        program = (
-            "import sys; from pathlib import Path; from vcpi.assemble.releases import ingest_release\n"
-            "from vcpi.assemble.signatures import ingest_signatures\n"
-            "home, place, workers = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])\n"
-            "if __name__ == '__main__':\n"
-            "    for name in ('first', 'second'):\n"
-            "        ingest_release(home, [place / name], workers=workers)\n"
-            "    ingest_signatures(home, place / 'table.csv')\n"
-        )
-        (place / "make.py").write_text(program)
-        words = [sys.executable, str(place / "make.py"), str(place / "home"), str(place), str(threads)]
-        many = {"OMP_NUM_THREADS": str(threads), "OPENBLAS_NUM_THREADS": str(threads), "PYTHONHASHSEED": str(number)}
-        subprocess.run(words, env={**os.environ, **many}, check=True, stdout=subprocess.DEVNULL)
-        home = place / "home"
-        before = _prints(home)
-        rebuild(home)
-        if before != _prints(home):
-            tally.wrong(f"build {number + 1}: other content after 'vcpi build'")
-        found[number] = before
-        tally.add("builds")
-    for number, prints in found.items():
-        for part, value in prints.items():
-            tally.add("comparisons")
-            if value != found[0][part]:
-                tally.wrong(f"build {number + 1} differs from the first in {part}")
-    del base
-    return tally
-
-
-def _prints(home: Path) -> dict[str, object]:
-    """Give what two builds must have in common."""
-    names = sorted(path.name for path in (home / "index").iterdir())
-    return {
-        "store content": contents(home),
-        "index bytes": [(home / "index" / name).read_bytes() for name in names],
-        "answers": answers(home),
-    }
 
 
 def full_sweep(folder: Path, base: Path, n: int) -> Tally:

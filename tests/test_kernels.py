@@ -13,6 +13,7 @@ import pytest
 
 from vcpi import kernels
 from vcpi.errors import InputError
+from vcpi.kernels import blas
 
 FOLDER = Path(kernels.__file__).parent
 
@@ -81,3 +82,21 @@ def test_a_search_loads_neither_compiler_nor_more_of_python():
     code = "import sys, vcpi.structure.planes; print(sorted({'numba', 'cffi', 'scipy', 'pandas'} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, env=os.environ)
     assert done.stdout == "[]\n"
+
+
+def test_sums_take_one_thread_until_the_last_who_asked_is_done():
+    before = blas.n_threads()
+    if before is None:
+        pytest.skip("NumPy has another BLAS than its wheels")
+    with blas.one_thread():
+        with blas.one_thread():
+            assert blas.n_threads() == 1
+        assert blas.n_threads() == 1
+    assert blas.n_threads() == before
+
+
+def test_a_block_that_fails_gives_the_threads_back():
+    before = blas.n_threads()
+    with pytest.raises(KeyError), blas.one_thread():
+        raise KeyError
+    assert blas.n_threads() == before

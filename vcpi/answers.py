@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field, fields
+from math import fsum
 from typing import TYPE_CHECKING, Any
 
 from vcpi.records import JointHit, StructureHit
@@ -174,7 +175,7 @@ class Explanation:
             "scores": self.scores,
             "agreeing": [asdict(gene) for gene in agreeing],
             "disagreeing": [asdict(gene) for gene in disagreeing],
-            "other_genes": {"n": len(others), "contribution": sum(gene.contribution for gene in others)},
+            "other_genes": {"n": len(others), "contribution": fsum(gene.contribution for gene in others)},
             "gene_sets": list(self.gene_sets),
             "structure": self.structure,
             "caveats": list(self.caveats),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -187,3 +188,23 @@ def test_a_large_store_is_compared_where_the_whole_of_it_is_asked_for(home, monk
         assert database.compound("butane").name == "butane"
         (row,) = [row for row in database.verify(deep=True) if row["part"] == "store"]
         assert (row["state"], "not as vcpi left it" in row["detail"]) == ("damaged", True)
+
+
+def test_a_workspace_that_is_forgotten_leaves_no_connection_open(home):
+    (home / "newer" / "db").mkdir(parents=True)
+    shutil.copy(store_of(home), store_of(home / "newer"))
+    with closing(sqlite3.connect(store_of(home / "newer"))) as connection:
+        connection.execute("PRAGMA user_version = 999")
+        connection.commit()
+    program = (
+        "import gc, sys, vcpi; from pathlib import Path\n"
+        "database = vcpi.open(sys.argv[1]); connection = database._connection; assert database.compound('butane')\n"
+        "del database; gc.collect()\n"
+        "try: vcpi.open(Path(sys.argv[1]) / 'newer')\n"
+        "except vcpi.VcpiError: pass\n"
+        "try: connection.execute('SELECT 1')\n"
+        "except Exception as error: print(error)\n"
+    )
+    words = [sys.executable, "-W", "error::ResourceWarning", "-c", program, str(home)]
+    done = subprocess.run(words, capture_output=True, text=True, check=True)
+    assert (done.stdout.strip(), done.stderr) == ("Cannot operate on a closed database.", "")

@@ -56,7 +56,7 @@ def test_readers_beside_a_writer_get_whole_versions():
 
 
 def test_equal_files_give_equal_workspaces_with_one_thread_and_two():
-    assert swept("determinism")["comparisons"] == 6
+    assert swept("determinism")["comparisons"] == 8
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs fork and the users of Linux")

@@ -14,6 +14,7 @@ from vcpi.assemble.readouts import Readouts
 from vcpi.errors import DataError, VcpiError
 from vcpi.ingest.counts import CountsFile
 from vcpi.ingest.release import read_counts
+from vcpi.kernels.blas import one_thread
 from vcpi.signature.profiles import GeneFilter, WellQuality, library_sizes, log2_cpm, log2_cpm_plus_one, well_quality
 from vcpi.signature.sizes import effective_sizes
 
@@ -217,7 +218,8 @@ def arithmetic() -> str:
 def _told(item: tuple[Callable[[Any], Any], Any]) -> tuple[str, Any]:
     """Do a part, and tell how numbers are rounded here."""
     function, part = item
-    return arithmetic(), function(part)
+    with one_thread():
+        return arithmetic(), function(part)
 
 
 def _known_by(path: Path) -> tuple[int, str]:

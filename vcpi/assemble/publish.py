@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from vcpi.assemble.report import versions
 from vcpi.errors import WorkspaceError
+from vcpi.kernels.blas import one_thread
 from vcpi.manifest import Manifest, sha256_file
 from vcpi.signature.fast import RECALL_AT, FastIndex
 from vcpi.signature.search import SignatureIndex, background
@@ -30,12 +31,15 @@ LIBRARY = 0  # the fingerprint index spans all datasets
 
 @contextmanager
 def writing(home: Path) -> Iterator[Database]:
-    """Open the store for writing, clear what killed writes left, and on failure what this one made."""
+    """Open the store for writing, clear what killed writes left, and on failure what this one made.
+
+    Sums take one thread of BLAS meanwhile, so that what is stored does not depend on how many there are.
+    """
     had_folder = (home / "index").is_dir()
     _MADE.clear()
     before: list[str] = []
     try:
-        with open_for_writing(home) as database:
+        with one_thread(), open_for_writing(home) as database:
             before = [row["file"] for row in read.artifacts(database.conn)]
             sweep(home, before)
             yield database

@@ -1,5 +1,6 @@
 """``vcpi evaluate``: how good the database is."""
 
+from math import fsum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -149,7 +150,7 @@ def _retrieval_figures(value: dict[str, Any]) -> list[dict[str, Any]]:
     classes, wells = value["retrieval"], value["replicates"]
     if classes:
         n = sum(row["n_queries"] for row in classes["classes"])
-        chance = sum(row["chance"] * row["n_queries"] for row in classes["classes"]) / n
+        chance = fsum(row["chance"] * row["n_queries"] for row in classes["classes"]) / n
         over = f"{classes['n_queries']:,} active queries"
         rows.append(_row(f"{_asked(value)}: mAP", classes["mean_average_precision"], _chance(chance), over))
         over = f"{len(classes['classes'])} classes"

@@ -1,6 +1,7 @@
 """``vcpi explain``: why one compound is a hit of another."""
 
 from dataclasses import asdict
+from math import fsum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -84,7 +85,7 @@ def _text(value: dict[str, Any]) -> str:
         if value[part]:
             rows = [{**gene, "gene": gene["gene_symbol"] or gene["gene_id"]} for gene in value[part]]
             lines += ["", f"{title}:", render.table(rows, _present(rows))]
-    total = [sum(gene["contribution"] for gene in value[part]) for part in ("agreeing", "disagreeing")]
+    total = [fsum(gene["contribution"] for gene in value[part]) for part in ("agreeing", "disagreeing")]
     others = value["other_genes"]
     lines += ["", f"sum: {total[0]:+.3f} {total[1]:+.3f} and {others['contribution']:+.3f} of {others['n']:,} other genes "
               f"= {scores['connectivity']:.3f}"]  # fmt: skip

@@ -125,7 +125,7 @@ def smallest_panel(listed: Sequence[float], *, signed: float, absolute: float) -
     >>> smallest_panel([1.0, 1.0], signed=0.1, absolute=0.5)
     7
     """
-    total, weight, least = sum(listed), sum(map(abs, listed)), min(map(abs, listed))
+    total, weight, least = math.fsum(listed), math.fsum(map(abs, listed)), min(map(abs, listed))
     for size in range(len(listed), LARGEST_PANEL):
         rest, rest_weight = size * signed - total, size * absolute - weight
         if abs(rest) <= rest_weight + 1e-9 and rest_weight <= (size - len(listed)) * least + 1e-9:

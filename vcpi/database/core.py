@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any, Self
+from weakref import finalize
 
 import numpy as np
 
@@ -72,6 +73,7 @@ class Database(ReportLibrary):
         self.home = home
         self._connection = open_for_reading(home)
         self._turn = threading.RLock()
+        finalize(self, self._connection.close)  # from Python 3.13 on, one that is merely forgotten is warned of
         self._indexes = Indexes(home, self._connection)
         self._catalogues: dict[tuple[int, str], Catalogue] = {}
         self._mappers: Mappers | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from math import exp, sqrt
+from math import exp, fsum, sqrt
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -83,7 +83,7 @@ def ks_uniform(values: ArrayLike) -> tuple[float, float]:
     scaled = (sqrt(n) + 0.12 + 0.11 / sqrt(n)) * statistic
     if scaled < 0.2:  # noqa: PLR2004  the series converges slowly there, and p is 1 to ten digits
         return statistic, 1.0
-    p = 2.0 * sum((-1) ** (j - 1) * exp(-2.0 * j * j * scaled * scaled) for j in range(1, 101))
+    p = 2.0 * fsum((-1) ** (j - 1) * exp(-2.0 * j * j * scaled * scaled) for j in range(1, 101))
     return statistic, min(max(p, 0.0), 1.0)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import fsum
 from typing import TYPE_CHECKING
 
 from vcpi.figures import look
@@ -62,7 +63,7 @@ def pair_plot(
     drawn = [*agreeing, *disagreeing]
     if not drawn:
         return look.nothing(title, "no gene adds to the score or takes from it", about=[dataset], simulated=simulated)
-    carried = sum(row["contribution"] for row in drawn)
+    carried = fsum(row["contribution"] for row in drawn)
     about = [
         f"{dataset + ': ' if dataset else ''}{len(agreeing)} genes that carry the score most and {len(disagreeing)} that speak "
         f"against it, of {max(n_all or 0, len(rows)):,}",

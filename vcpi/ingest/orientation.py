@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import fsum
 
 from vcpi.errors import DataError
 from vcpi.genes import gene_id_kind
@@ -44,7 +45,7 @@ def genes_are_in_rows(matrix: Matrix, *, genes: GeneTable, joined: Joined | None
 def _gene_share(axis: Axis, genes: GeneTable) -> float:
     """Return the share of ids that are genes, by the gene table or by their looks."""
     ids = _some(axis.ids)
-    looks = sum(_weight(name) for name in ids) / len(ids)
+    looks = fsum(_weight(name) for name in ids) / len(ids)
     if not genes.rows:
         return looks
     return max(looks, sum(genes.find(name) is not None for name in ids) / len(ids))

@@ -8,6 +8,7 @@ that difference varies between plates by more than noise.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal, get_args
@@ -169,8 +170,8 @@ class BaselineModel:
         on_center = rest * (1.0 - share)
         factor = on_center**2 * (TRIM_FACTOR / summary.n_library + self.spread) + (weight + rest * share) ** 2 * vehicle
         if n_plates:
-            factor += (rest * self.shrink / n_plates) ** 2 * (sum(others) + len(others) * self.spread)
-            mean_factor = (sum(self.difference_factors.values()) / n_plates + self.spread) / n_plates
+            factor += (rest * self.shrink / n_plates) ** 2 * (math.fsum(others) + len(others) * self.spread)
+            mean_factor = (math.fsum(self.difference_factors.values()) / n_plates + self.spread) / n_plates
             factor += rest**2 * self.shrink * (1.0 - self.shrink) * mean_factor
         return factor, on_center / summary.n_library
 
@@ -305,7 +306,7 @@ def _fit_differences(plates: tuple[PlateSummary, ...], noise: Noise) -> _Differe
     n = len(both)
     differences = np.array([np.asarray(plate.vehicle_mean) - np.asarray(plate.center) for plate in both])
     factors = {plate.plate: 1.0 / plate.n_vehicle + TRIM_FACTOR / plate.n_library for plate in both}
-    sampling = sum(factors.values()) / n
+    sampling = math.fsum(factors.values()) / n
     mean = trimmed_mean(differences)
     own = differences.var(axis=0, ddof=1) / noise.sigma2 - sampling if n > 1 else np.zeros_like(mean)
     common = float(own.mean())
@@ -328,7 +329,7 @@ def _fit_plate_effects(plates: tuple[PlateSummary, ...], noise: Noise) -> NDArra
     means = [plate.vehicle_mean for plate in plates if plate.vehicle_mean is not None]
     if len(means) < MIN_PLATES:
         return np.zeros(plates[0].n_genes)
-    sampling = sum(1.0 / plate.n_vehicle for plate in plates if plate.n_vehicle) / len(means)
+    sampling = math.fsum(1.0 / plate.n_vehicle for plate in plates if plate.n_vehicle) / len(means)
     return np.asarray(np.maximum(np.var(means, axis=0, ddof=1) / noise.sigma2 - sampling, 0.0))
 
 

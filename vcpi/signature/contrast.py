@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import add
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -151,7 +153,8 @@ def combine(
         raise InputError(f"{len(rows)} wells with {len(where)} plates; expected one plate per well")
     groups = {plate: [at for at, other in enumerate(where) if other == plate] for plate in dict.fromkeys(where)}
     if not weighted:
-        factor = 1.0 / len(rows) + sum((len(at) / len(rows)) ** 2 * plate_factor(shared, p) for p, at in groups.items())
+        own_parts = [(len(at) / len(rows)) ** 2 * plate_factor(shared, p) for p, at in groups.items()]
+        factor = 1.0 / len(rows) + reduce(add, own_parts)  # sum() adds floats otherwise from Python 3.12 on
         lfc = rows.mean(axis=0)
         return _effect(lfc, variance, factor, [1.0 / len(rows)] * len(rows))
     weights = np.empty(len(rows))
@@ -164,7 +167,7 @@ def combine(
     if len(groups) == 1:
         return _effect(means[0], variance, factors[0], weights.tolist())
     precisions = [1.0 / factor for factor in factors]
-    total = sum(precisions)
+    total = reduce(add, precisions)
     lfc = sum(precision * mean for precision, mean in zip(precisions, means, strict=True)) / total
     for precision, at in zip(precisions, groups.values(), strict=True):
         weights[at] *= float(np.mean(precision / total))

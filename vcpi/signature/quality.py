@@ -334,7 +334,7 @@ def viability(rna: Sequence[float], mt_z: Sequence[float], *, cutoffs: Cutoffs =
     if math.isnan(output):
         return Viability(call="unknown", reason="no vehicle well on the plate to compare with")
     known = [float(value) for value in mt_z if math.isfinite(value)]
-    mt = sum(known) / len(known) if known else math.nan
+    mt = math.fsum(known) / len(known) if known else math.nan
     low = wells < cutoffs.cytotoxic
     if low.any() and not low.all() and (wells[~low] >= cutoffs.mild).all():
         told = f"RNA output {wells.min():.0f} % in one well and {wells.max():.0f} % in another"

@@ -55,6 +55,9 @@ def open_for_reading(home: Path) -> sqlite3.Connection:
         connection.close()
         message = f"db/{FILE_NAME} cannot be read ({error}); restore it from a copy, or ingest the sources again into an empty workspace"
         raise ArtifactError(message) from error
+    except WorkspaceError:
+        connection.close()
+        raise
     if version < len(schema.MIGRATIONS):
         connection.close()
         message = f"db/{FILE_NAME} has schema version {version}; run 'vcpi build' once to bring it to {len(schema.MIGRATIONS)}"

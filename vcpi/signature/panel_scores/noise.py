@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from math import fsum
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -182,5 +183,5 @@ def _level(null: NullRows) -> float:
         return 1.0
     if null.robust:
         return _mean_square(parts[0].astype(np.float64).ravel()[:: max(parts[0].size // 200_000, 1)], robust=True)
-    total = sum(float(np.square(rows, dtype=np.float32).mean(axis=1, dtype=np.float64).sum()) for rows in parts)
+    total = fsum(float(np.square(rows, dtype=np.float32).mean(axis=1, dtype=np.float64).sum()) for rows in parts)
     return total / sum(len(rows) for rows in parts)

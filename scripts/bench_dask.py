@@ -1,6 +1,7 @@
 """Time a build here, in processes and on a Dask cluster of two workers, one of which is killed in the middle.
 
     python scripts/bench_dask.py [--smiles FILE.smi.gz] [--molecules 15000] [--plates 6] [--genes 20000] [--expressed 6000]
+                                 [--save docs/scale.json]
 
 Compounds come from a file of SMILES (one a line; without one, molecules are put together from pieces); the release is
 simulated. Every build must give the same rows and the same bytes of the indexes, or the script fails.
@@ -17,12 +18,13 @@ import sqlite3
 import sys
 import tempfile
 import time
-from contextlib import closing
+from contextlib import closing, contextmanager, nullcontext
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import distributed
+import scale
 from bench_molecules import candidates
 from simulate_release import simulate
 
@@ -32,7 +34,7 @@ from vcpi.assemble.releases import ingest_release
 from vcpi.assemble.scheduling import Pool
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 N_WORKERS = 2
 
@@ -61,32 +63,53 @@ class Killer:
             os.kill(self.killed, signal.SIGKILL)
 
 
+@contextmanager
+def on_cluster(stage: str | None) -> Iterator[tuple[dict[str, Any], Killer | None]]:
+    """Start two workers, one of which dies in the middle of a stage where one is named."""
+    with (
+        distributed.LocalCluster(
+            n_workers=N_WORKERS, threads_per_worker=1, host="127.0.0.1", dashboard_address=":0", silence_logs=60
+        ) as cluster,
+        dask_scheduler(cluster.scheduler_address) as dask,
+    ):
+        killer = None if stage is None else Killer(cluster, stage)
+        yield {"scheduler": dask, **({} if killer is None else {"progress": killer})}, killer
+
+
 def compare(
-    what: str, stage: str, build: Callable[..., object], folder: Path, cluster: distributed.LocalCluster
-) -> bool:
+    what: str, n: int, stage: str, build: Callable[..., object], folder: Path
+) -> tuple[bool, list[dict[str, Any]]]:
     """Build in every way, print seconds, and say whether all stores are the same."""
-    killer = Killer(cluster, stage)
-    ways: dict[str, Callable[[Path, Any], object]] = {
-        "serial": lambda home, _: build(home, workers=1),
-        f"processes, {N_WORKERS}": lambda home, _: build(home, workers=N_WORKERS, scheduler=Pool(N_WORKERS)),
-        f"Dask, {N_WORKERS} workers": lambda home, dask: build(home, scheduler=dask),
-        "Dask, one killed": lambda home, dask: build(home, scheduler=dask, progress=killer),
+    here = nullcontext
+    ways: dict[str, Any] = {
+        "serial": here(({"workers": 1}, None)),
+        f"processes, {N_WORKERS}": here(({"workers": N_WORKERS, "scheduler": Pool(N_WORKERS)}, None)),
+        f"Dask, {N_WORKERS} workers": on_cluster(None),
+        "Dask, one of two killed": on_cluster(stage),
     }
-    digests = []
+    figures: list[dict[str, Any]] = []
+    n_killed = 0
     for name, way in ways.items():
         home = folder / f"{what} {name}".replace(" ", "-").replace(",", "")
-        start = time.perf_counter()
-        if name.startswith("Dask"):
-            with dask_scheduler(cluster.scheduler_address) as dask:
-                way(home, dask)
-        else:
-            way(home, None)
-        seconds = time.perf_counter() - start
-        digests.append(content(home))
-        print(f"{what:<10} {name:<18} {seconds:8.1f} s   {digests[-1][:16]}", flush=True)
-    same = len(set(digests)) == 1 and killer.killed > 0
+        with way as (how, killer):
+            start, before = time.perf_counter(), scale.cpu_s(os.getpid())
+            build(home, **how)
+            seconds, spent = time.perf_counter() - start, scale.cpu_s(os.getpid()) - before
+            n_killed += killer is not None and killer.killed > 0
+        figures.append(
+            {
+                "what": what,
+                "n": n,
+                "how": name,
+                "seconds": seconds,
+                "cpu_s": spent if name == "serial" else None,
+                "digest": content(home)[:16],
+            }
+        )
+        print("measured", figures[-1], flush=True)
+    same = len({one["digest"] for one in figures}) == 1 and n_killed == 1
     print(f"{what:<10} {'equal' if same else 'DIFFERENT, or no worker was killed'}\n", flush=True)
-    return same
+    return same, figures
 
 
 def molecules(path: Path | None, n: int) -> list[str]:
@@ -106,27 +129,32 @@ def main() -> int:
     parser.add_argument("--plates", type=int, default=6)
     parser.add_argument("--genes", type=int, default=20_000)
     parser.add_argument("--expressed", type=int, default=6_000)
+    parser.add_argument("--save", type=Path, help="docs/scale.json, to keep the figures")
     given = parser.parse_args()
-    with (
-        tempfile.TemporaryDirectory() as name,
-        distributed.LocalCluster(
-            n_workers=N_WORKERS, threads_per_worker=1, host="127.0.0.1", dashboard_address=":0", silence_logs=60
-        ) as cluster,
-    ):
+    with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         library = folder / "library.smi"
         texts = molecules(given.smiles, given.molecules)
         library.write_text("\n".join(f"{text} cpd-{at}" for at, text in enumerate(texts)) + "\n")
         print(f"{len(texts):,} structures; {given.plates} plates, {given.genes:,} genes; {os.cpu_count()} cores\n")
-        same = compare(
-            "compounds", "structures", lambda home, **how: ingest_compounds(home, library, **how), folder, cluster
+        same, figures = compare(
+            "compounds", len(texts), "structures", lambda home, **how: ingest_compounds(home, library, **how), folder
         )
         released = folder / "release"
         simulate(released, n_plates=given.plates, n_genes=given.genes, n_expressed=given.expressed)
-        same &= compare(
-            "release", "reading counts", lambda home, **how: ingest_release(home, [released], **how), folder, cluster
+        as_well, more = compare(
+            "plates",
+            given.plates,
+            "reading counts",
+            lambda home, **how: ingest_release(home, [released], **how),
+            folder,
         )
-    return 0 if same else 1
+    if given.save:
+        sizes = (
+            f"--molecules {given.molecules} --plates {given.plates} --genes {given.genes} --expressed {given.expressed}"
+        )
+        scale.save(given.save, "dask", f"python scripts/bench_dask.py --smiles FILE {sizes}", figures + more)
+    return 0 if same and as_well else 1
 
 
 if __name__ == "__main__":

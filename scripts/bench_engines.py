@@ -1,21 +1,20 @@
 """Figures of an engine beside the embedded indexes, and the plan for libraries beyond one machine.
 
 ``python scripts/bench_engines.py milvus://HOST:PORT --smiles FILE`` pushes real fingerprints and made-up signatures,
-asks, and compares every answer with the embedded one. ``--plan`` prints bytes, machines, time and cost computed from
-the rates below.
+asks, and compares every answer with the embedded one of the same minute. ``--save docs/scale.json`` keeps the figures;
+``--plan`` prints bytes, machines, time and cost computed from what is kept there (see ``scale.py``).
 """
 
 from __future__ import annotations
 
 import argparse
 import gzip
-import math
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import scale
 from rdkit import Chem, RDLogger
 from rdkit.Chem import rdFingerprintGenerator
 
@@ -32,20 +31,6 @@ if TYPE_CHECKING:
 N_FINGERPRINTS, N_SIGNATURES, N_GENES = 200_000, 50_000, 978
 N_QUERIES = 200
 KINDS = {"fingerprints": ("exact", "ivf"), "signatures": ("exact", "hnsw", "sq8")}
-
-
-@dataclass(frozen=True)
-class Rates:
-    """What the plan rests on: put what the other form of this script says of your machines in their place."""
-
-    push_fingerprints_s: float = 1_900.0  # rows a second, one client, read back and digested: 200,000, on busy cores
-    push_signatures_s: float = 630.0  # not measured: a third of that, as insertion is
-    scan_bytes_s: float = 2.9e9  # of packed bits, a core: BIN_FLAT over 50,000 rows in 4.4 ms
-    standardize_s: float = 365.0  # structures a second of a core, measured: SMILES to InChIKey and fingerprint
-    machine_bytes: float = 32e9
-    machine_cores: int = 8
-    usable: float = 0.7  # of the memory, for rows
-    machine_hour: float = 0.40  # US dollars; put your own
 
 
 def fingerprints(files: Sequence[Path], n: int) -> tuple[Space, Rows]:
@@ -89,35 +74,38 @@ def signatures(n: int) -> tuple[Space, Rows]:
     return space, rows_of(space, np.arange(n), unit, scalars)
 
 
-def measure(address: str, space: Space, rows: Rows) -> list[dict[str, Any]]:
-    """Push to the embedded engine and to each index of the other, ask both, and compare."""
+def measure(address: str, space: Space, rows: Rows, *, server: int | None) -> list[dict[str, Any]]:
+    """Push to the embedded engine and to each index of the other, ask both in turn, and compare."""
 
     def stretch(start: int, stop: int) -> Rows:
         return rows.take(np.arange(start, min(stop, len(rows))))
 
-    near = EmbeddedBackend()
+    near, started = EmbeddedBackend(), time.perf_counter()
     push(near, space, stretch, build="bench", last_id=len(rows) - 1)
+    embedded_s = time.perf_counter() - started
     embedded = Searcher(near, space)
     asked = rows.vectors[np.linspace(0, len(rows) - 1, N_QUERIES).round().astype(int)]
-    truth, seconds = _ask(embedded, asked)
-    figures = [{"space": space.kind, "index": "embedded", "push s": "-", "query ms": seconds * 1e3, "recall@10": 1.0}]
+    figures = []
     for index in KINDS[space.kind]:
         joint = "&" if "?" in address else "?"
         backend = MilvusBackend(
-            parse_address(f"{address}{joint}index={index}&timeout=60&prefix=bench{int(time.time())}")
+            parse_address(f"{address}{joint}index={index}&timeout=120&prefix=bench{int(time.time())}")
         )
-        started = time.perf_counter()
+        started, began = time.perf_counter(), time.process_time()
         done = push(backend, space, stretch, build="bench", last_id=len(rows) - 1)
-        push_s = time.perf_counter() - started
-        found, seconds = _ask(Searcher(backend, space), asked)
+        push_s, push_cpu_s = time.perf_counter() - started, time.process_time() - began
+        searcher, can = Searcher(backend, space), backend.capabilities(space)
+        before = 0.0 if server is None else scale.cpu_s(server)
+        found, truth, query_s, near_s = _ask_both(searcher, embedded, asked)
+        server_s = 0.0 if server is None else scale.cpu_s(server) - before
         same = [len(set(one) & set(other)) / 10 for one, other in zip(found, truth, strict=True)]
-        differing = sum(one != other for one, other in zip(found, truth, strict=True))
-        name = backend.capabilities(space).engine
         figures.append(
             {
-                "space": space.kind, "index": name, "push s": push_s, "query ms": seconds * 1e3,
-                "recall@10": float(np.mean(same)), "stated": done.recall, "answers that differ": differing,
-                "rows/s": len(rows) / push_s,
+                "rows": space.kind, "n": len(rows), "index": can.engine.split(", ")[1], "exact": can.exact,
+                "push_s": push_s, "push_client_cpu_s": push_cpu_s, "embedded_build_s": embedded_s,
+                "query_ms": query_s * 1e3, "server_cpu_ms": server_s / (N_QUERIES + 1) * 1e3 if server else None,
+                "embedded_ms": near_s * 1e3, "recall": float(np.mean(same)), "stated": done.recall,
+                "differing": sum(one != other for one, other in zip(found, truth, strict=True)),
             }
         )  # fmt: skip
         print("measured", figures[-1], flush=True)
@@ -126,54 +114,18 @@ def measure(address: str, space: Space, rows: Rows) -> list[dict[str, Any]]:
     return figures
 
 
-def _ask(searcher: Searcher, queries: Any) -> tuple[list[list[int]], float]:  # noqa: ANN401
-    """Ask for the ten nearest of each; give the answers and the median seconds."""
-    answers, seconds = [], []
-    searcher.top(queries[0], k=10)
+def _ask_both(one: Searcher, other: Searcher, queries: Any) -> tuple[list[Any], list[Any], float, float]:  # noqa: ANN401
+    """Ask both for the ten nearest of each query, in turn; give the answers and the median seconds of each."""
+    found: tuple[list[Any], list[Any]] = ([], [])
+    seconds: tuple[list[float], list[float]] = ([], [])
+    for searcher in (one, other):
+        searcher.top(queries[0], k=10)
     for query in queries:
-        started = time.perf_counter()
-        answers.append(searcher.top(query, k=10).ids.tolist())
-        seconds.append(time.perf_counter() - started)
-    return answers, float(np.median(seconds))
-
-
-def plan(rates: Rates) -> list[dict[str, Any]]:
-    """Compute bytes, machines, time and cost of libraries that one machine does not hold."""
-    rows = []
-    for kind, sizes in (("compounds", (7, 8, 9)), ("signatures", (6, 7))):
-        for power in sizes:
-            n = 10**power
-            each = 256 if kind == "compounds" else 4 * N_GENES
-            n_bytes = n * (each + 64)
-            machines = max(1, math.ceil(n_bytes / (rates.machine_bytes * rates.usable)))
-            cores = machines * rates.machine_cores
-            speed = rates.push_fingerprints_s if kind == "compounds" else rates.push_signatures_s
-            rows.append(
-                {
-                    "rows": f"10^{power} {kind}",
-                    "GB": round(n_bytes / 1e9, 1),
-                    "machines of 32 GB": machines,
-                    "exact query s": round(n * each / (rates.scan_bytes_s * cores), 3),
-                    "push h (a client each)": round(n / speed / machines / 3600, 1),
-                    "standardize h (same cores)": round(n / rates.standardize_s / cores / 3600, 1)
-                    if kind == "compounds"
-                    else None,
-                    "US$ a day": round(24 * machines * rates.machine_hour, 1),
-                }
-            )
-    return rows
-
-
-def show(records: list[dict[str, Any]]) -> None:
-    """Print a Markdown table."""
-    columns = list(dict.fromkeys(name for one in records for name in one))
-    print("|", " | ".join(columns), "|")
-    print("|", " | ".join("---" for _ in columns), "|")
-    for one in records:
-        texts = [
-            f"{one[name]:.3g}" if isinstance(one.get(name), float) else str(one.get(name, "-")) for name in columns
-        ]
-        print("|", " | ".join(texts), "|")
+        for at, searcher in enumerate((one, other)):
+            started = time.perf_counter()
+            found[at].append(searcher.top(query, k=10).ids.tolist())
+            seconds[at].append(time.perf_counter() - started)
+    return found[0], found[1], float(np.median(seconds[0])), float(np.median(seconds[1]))
 
 
 def main() -> None:
@@ -183,19 +135,28 @@ def main() -> None:
     parser.add_argument("--smiles", type=Path, nargs="+", default=[], help=".smi.gz, a structure a line")
     parser.add_argument("--fingerprints", type=int, default=N_FINGERPRINTS)
     parser.add_argument("--signatures", type=int, default=N_SIGNATURES)
-    parser.add_argument("--plan", action="store_true")
+    parser.add_argument("--server", type=int, metavar="PID", help="process of the server, where it runs here")
+    parser.add_argument("--plan", action="store_true", help="print the plan that docs/scale.json gives")
+    parser.add_argument("--save", type=Path, help="docs/scale.json, to keep the figures")
     options = parser.parse_args()
     if options.plan:
-        show(plan(Rates()))
+        print(scale.plan_table())
         return
     if options.address is None:
         parser.error("give the address of an engine, or --plan")
     figures = []
     if options.smiles and options.fingerprints:
-        figures += measure(options.address, *fingerprints(options.smiles, options.fingerprints))
+        figures += measure(options.address, *fingerprints(options.smiles, options.fingerprints), server=options.server)
     if options.signatures:
-        figures += measure(options.address, *signatures(options.signatures))
-    show(figures)
+        figures += measure(options.address, *signatures(options.signatures), server=options.server)
+    print(scale.table(figures))
+    if options.save:
+        backend = MilvusBackend(parse_address(options.address))
+        scale.save(
+            options.save, "engines", "python scripts/bench_engines.py milvus://HOST:PORT --smiles FILES --server PID",
+            figures, server=f"Milvus {backend.version}",
+        )  # fmt: skip
+        backend.close()
 
 
 if __name__ == "__main__":

@@ -16,7 +16,11 @@ def cluster():
     distributed = pytest.importorskip("distributed", reason="the extra dask is not installed")
     import dask
 
-    settings = {"distributed.worker.memory.terminate": False, "distributed.admin.tick.interval": "1s"}
+    settings = {
+        "distributed.worker.memory.terminate": False,
+        "distributed.admin.tick.interval": "1s",
+        "distributed.scheduler.allowed-failures": 1,  # a part is given up after two workers, not after four
+    }
     with (
         dask.config.set(settings),
         distributed.LocalCluster(
@@ -32,7 +36,8 @@ def scheduler(cluster):
     """The cluster, as an ingest sees it."""
     from vcpi.assemble.cluster import dask_scheduler
 
-    with dask_scheduler(cluster.scheduler_address, patience_s=30) as connected:
+    with dask_scheduler(cluster.scheduler_address, connect_s=60, patience_s=60) as connected:
+        connected.client.wait_for_workers(2, timeout=60)  # an earlier test may have ended one
         yield connected
 
 

@@ -82,7 +82,10 @@ def test_no_workers(library):
 
     with distributed.LocalCluster(n_workers=0, host="127.0.0.1", dashboard_address=":0", silence_logs=60) as empty:
         address = empty.scheduler_address
-        with pytest.raises(VcpiError, match=r"has no worker for 0\.5 s"), dask_scheduler(address, patience_s=0.5):
+        with (
+            pytest.raises(VcpiError, match=r"has no worker for 0\.5 s"),
+            dask_scheduler(address, connect_s=60, patience_s=0.5),
+        ):
             pass
 
 
@@ -95,8 +98,27 @@ def test_workers_of_other_versions(cluster, monkeypatch, name, told):
     here = {**module.facts(), name: "0.0.1"}
     monkeypatch.setattr(module, "facts", lambda: here)
     told = rf"Worker tcp://\S+ has {told}.* here is 0\.0\.1"
-    with pytest.raises(VcpiError, match=told), module.dask_scheduler(cluster.scheduler_address):
+    with pytest.raises(VcpiError, match=told), module.dask_scheduler(cluster.scheduler_address, connect_s=60):
         pass
+
+
+def test_a_worker_that_ends_while_it_is_asked_is_passed_over(scheduler, monkeypatch):
+    from vcpi.assemble import cluster as module
+
+    ask, rounds = scheduler.client.run, []
+
+    def once_mute(*words, **ways):
+        rounds.append(1)
+        found = ask(*words, **ways)
+        return dict.fromkeys(found, OSError("gone")) if len(rounds) == 1 else found
+
+    monkeypatch.setattr(scheduler.client, "run", once_mute)
+    scheduler.check()
+    assert len(rounds) == 2
+    monkeypatch.setattr(module, "ASK_S", 0.0)
+    monkeypatch.setattr(scheduler.client, "run", lambda *_, **__: {"tcp://10.0.0.2:4000": OSError("gone\nfor ever")})
+    with pytest.raises(VcpiError, match=r"Worker tcp://10\.0\.0\.2:4000 cannot be asked for its versions \(gone\)"):
+        scheduler.check()
 
 
 def test_a_worker_that_joins_later_with_other_versions(scheduler, monkeypatch):
@@ -136,7 +158,9 @@ def end_if_two(number):
     if number == 2:
         import os
         import signal
+        import time
 
+        time.sleep(1.5)  # until the worker's nanny knows that it has started
         os.kill(os.getpid(), signal.SIGKILL)
     return number
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
+import time
 
 import pytest
 
@@ -13,7 +14,8 @@ from vcpi.assemble.libraries import ingest_compounds
 from vcpi.assemble.scheduling import Pool, Serial
 from vcpi.errors import StructureParseError
 
-N = 700
+N = 600
+SETTLED_S = 1.5  # until a worker's nanny knows that it has started; one that ends before is not started again
 
 
 def smiles(n: int = N) -> list[str]:
@@ -25,17 +27,18 @@ def smiles(n: int = N) -> list[str]:
     return rows
 
 
-@pytest.fixture
-def library(tmp_path):
-    path = tmp_path / "library.smi"
+@pytest.fixture(scope="module")
+def library(tmp_path_factory):
+    path = tmp_path_factory.mktemp("library") / "library.smi"
     path.write_text("\n".join(smiles()) + "\n")
     return path
 
 
-@pytest.fixture
-def serial(tmp_path, library, content):
-    ingest_compounds(tmp_path / "serial", library)
-    return content(tmp_path / "serial")
+@pytest.fixture(scope="module")
+def serial(tmp_path_factory, library, content):
+    home = tmp_path_factory.mktemp("serial") / "home"
+    ingest_compounds(home, library)
+    return content(home)
 
 
 def test_a_cluster_builds_the_same_store(tmp_path, library, serial, scheduler, content):
@@ -69,6 +72,7 @@ def test_a_worker_killed_in_the_middle_changes_nothing(tmp_path, library, serial
 def deadly(texts):
     """Stand in for RDKit: one molecule ends the process that reads it."""
     if "CCO\u2020" in texts:
+        time.sleep(SETTLED_S)
         os.kill(os.getpid(), signal.SIGKILL)
     return partitions.standardize_part(texts)
 

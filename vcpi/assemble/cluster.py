@@ -27,6 +27,7 @@ CONNECT_S = 10.0
 GRACE_S = 2.0  # in which a client is made and unmade
 PATIENCE_S = 60.0  # without any worker, or without the scheduler
 POLL_S = 1.0
+ASK_S = 10.0  # that a worker may be silent when it is asked for its versions
 QUIET = ("distributed", "distributed.client", "distributed.core", "distributed.comm", "tornado", "tornado.application")
 _ADDRESS = re.compile(r"(tcp|tls)://(\[[0-9a-fA-F:.]+\]|[^/\s:@\[\]]+):(\d{1,5})/?")
 
@@ -152,12 +153,23 @@ class DaskScheduler:
             self.client.wait_for_workers(1, timeout=self.patience_s)
         except TimeoutError as error:
             raise VcpiError(self._no_workers()) from error
-        here = facts()
+        here, since = facts(), time.monotonic()
+        while mute := self._refuse_others(here):
+            worker, fault = mute
+            if time.monotonic() - since > ASK_S:
+                said = (str(fault).splitlines() or [type(fault).__name__])[0]
+                raise VcpiError(f"Worker {worker} cannot be asked for its versions ({said:.200})")
+            time.sleep(POLL_S / 5)
+
+    def _refuse_others(self, here: dict[str, str]) -> tuple[str, BaseException] | None:
+        """Refuse workers of other versions; name one that did not answer, perhaps since it ended in this moment."""
+        mute = None
         for worker, there in sorted(self.client.run(_look(), on_error="return").items()):
             if isinstance(there, BaseException):
-                said = (str(there).splitlines() or [type(there).__name__])[0]
-                raise VcpiError(f"Worker {worker} cannot be asked for its versions ({said:.200})")
-            refuse_other(worker, there, here)
+                mute = worker, there
+            else:
+                refuse_other(worker, there, here)
+        return mute
 
     def run(
         self, function: Callable[[P], R], parts: Iterable[P], *, lost: Callable[[P], R] | None = None

@@ -542,8 +542,9 @@ def test_the_figures_of_quality_come_to_the_page_with_their_progress(pages, demo
     assert all(0 <= one <= 100 for one in shares)
     told = json.loads(vcpi_command(demo_home, "evaluate", "-f", "json").out)
     shown = html.unescape(re.search(r'<table class="plain words quality">(.*?)</table>', text, flags=re.DOTALL)[1])
-    cells = dict(re.findall(r'<th scope="row">([^<]+)</th><td class="right">([^<]+)</td>', shown))
+    cells = dict(re.findall(r'<th scope="row" title="([^"]+)">[^<]+</th><td class="right">([^<]+)</td>', shown))
     assert float(cells["same class, other plates: mAP"]) == pytest.approx(told["retrieval"]["mean_average_precision"], abs=0.001)  # fmt: skip
+    assert cells["classes found at q < 0.05"] == f"{told['retrieval']['significant']:.1%}"
     assert float(cells["plate leakage: ratio to chance"]) == pytest.approx(told["leakage"]["ratio"], abs=0.01)
 
 
@@ -554,3 +555,12 @@ def test_axes_of_compared_compounds_have_one_scale(pages):
     assert len(plots) == 3
     assert len(ticks[0]) >= 3
     assert ticks[0] == ticks[1] == ticks[2]
+
+
+@pytest.mark.parametrize("address", ["/like?name=sirolimus&name=everolimus", "/like?name=everolimus&sort=-tanimoto"])
+def test_the_nearest_is_explained_only_where_the_row_is_of_the_nearest(pages, address):
+    text = get(pages, address).text
+    nearest = re.search(r"Nearest: <strong>([^<]+)</strong>", text)[1]
+    assert nearest
+    assert ">Why?</a>" not in text
+    assert ">Why?</a>" in get(pages, "/like?name=everolimus").text

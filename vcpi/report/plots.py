@@ -147,6 +147,7 @@ def cloud(
     x_label: str,
     y_label: str,
     links: Mapping[str, tuple[str, str]] | None = None,
+    width: float = WIDTH,
 ) -> str:
     """Draw many points as shades of grey, and some of them by name.
 
@@ -161,28 +162,32 @@ def cloud(
         Name → where its point leads, and what draws it (``data-drawing``), for a page that is served.
     title, x_label, y_label
         As in :func:`bars`.
+    width
+        Of the drawing, in its own units; letters keep their size in them, so that a phone wants a narrow one.
     """
     points = [(a, b) for a, b in zip(x, y, strict=True) if isfinite(a) and isfinite(b)]
     if not points:
         return ""
-    across = _Scale(min(a for a, _ in points), max(a for a, _ in points), LEFT, WIDTH - 20)
+    across = _Scale(min(a for a, _ in points), max(a for a, _ in points), LEFT, width - 20)
     up = _Scale(min(b for _, b in points), max(b for _, b in points), CLOUD_HEIGHT - BOTTOM, TOP)
-    head = opening(CLOUD_HEIGHT, title)
+    head = opening(CLOUD_HEIGHT, title, width=width)
     head = head.replace('role="img"', 'role="group"') if links else head  # a picture holds no links for a screen reader
     parts = [head, *_upright(across, TOP, CLOUD_HEIGHT - BOTTOM, x_label, CLOUD_HEIGHT)]
     for tick in up.ticks:
         parts += [
-            line(LEFT, up(tick), WIDTH - 20, up(tick), GREY, 0.3),
+            line(LEFT, up(tick), width - 20, up(tick), GREY, 0.3),
             text(LEFT - 6, up(tick) + 4, f"{tick:g}", anchor="end"),
         ]
     parts.append(
         f'<text transform="translate(14 {CLOUD_HEIGHT / 2:.0f}) rotate(-90)" text-anchor="middle">{escape(y_label)}</text>'
     )
-    parts += _shades([(across(a), up(b)) for a, b in points])
+    parts += _shades([(across(a), up(b)) for a, b in points], width=width)
     for a, b, name in named:
         point = dot(across(a), up(b), BLUE if b >= 0 else BROWN, title=f"{name}: {a:.3g}, {b:.3g}")
         parts.append(_linked(point, name, links or {}))
-    parts += _names([(across(a), up(b)) for a, b, _ in named], [shortened(name, 22) for _, _, name in named])
+    parts += _names(
+        [(across(a), up(b)) for a, b, _ in named], [shortened(name, 22) for _, _, name in named], width=width
+    )
     return "\n".join([*parts, "</svg>"])
 
 
@@ -272,12 +277,13 @@ def _upright(scale: _Scale, top: float, bottom: float, label: str, height: float
     return [*parts, text((scale.start + scale.end) / 2, height - 6, label, anchor="middle")]
 
 
-def _shades(points: Sequence[tuple[float, float]]) -> list[str]:
+def _shades(points: Sequence[tuple[float, float]], *, width: float) -> list[str]:
     """Count points in small boxes and shade each by its count."""
-    width, height = (WIDTH - 20 - LEFT) / COLUMNS, (CLOUD_HEIGHT - BOTTOM - TOP) / ROWS
+    columns = round(COLUMNS * width / WIDTH)
+    width, height = (width - 20 - LEFT) / columns, (CLOUD_HEIGHT - BOTTOM - TOP) / ROWS
     counts: dict[tuple[int, int], int] = {}
     for a, b in points:
-        key = min(int((a - LEFT) / width), COLUMNS - 1), min(int((b - TOP) / height), ROWS - 1)
+        key = min(int((a - LEFT) / width), columns - 1), min(int((b - TOP) / height), ROWS - 1)
         counts[key] = counts.get(key, 0) + 1
     most = max(counts.values())
     return [
@@ -287,7 +293,7 @@ def _shades(points: Sequence[tuple[float, float]]) -> list[str]:
     ]
 
 
-def _names(points: Sequence[tuple[float, float]], names: Sequence[str]) -> list[str]:
+def _names(points: Sequence[tuple[float, float]], names: Sequence[str], *, width: float) -> list[str]:
     """Write names beside their points, the first first, each where it covers nothing; one without room is left out."""
     taken = [(x - DOT, x + DOT, y - DOT, y + DOT) for x, y in points]
     parts: list[str] = []
@@ -298,7 +304,7 @@ def _names(points: Sequence[tuple[float, float]], names: Sequence[str]) -> list[
             at = (left, left + LETTER * len(name), middle - LINE / 2, middle + LINE / 2)
             if (
                 at[0] >= LEFT
-                and at[1] <= WIDTH
+                and at[1] <= width
                 and at[2] >= 0
                 and at[3] <= CLOUD_HEIGHT - BOTTOM
                 and not any(

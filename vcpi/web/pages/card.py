@@ -21,8 +21,10 @@ if TYPE_CHECKING:
     from vcpi.report.profile import Profile
 
 _FIELDS = (
-    ("InChIKey", "inchikey"),
-    ("SMILES", "smiles"),
+    ("names", "names"),
+    ("class", "classes"),
+    ("mechanism", "moas"),
+    ("targets", "targets"),
     ("formula", "formula"),
     ("molecular weight, g/mol", "molecular_weight"),
     ("logP (Crippen)", "log_p"),
@@ -31,12 +33,10 @@ _FIELDS = (
     ("H-bond acceptors", "n_h_acceptors"),
     ("rotatable bonds", "n_rotatable_bonds"),
     ("rings", "n_rings"),
-    ("names", "names"),
-    ("source ids", "source_compound_ids"),
-    ("class", "classes"),
-    ("mechanism", "moas"),
-    ("targets", "targets"),
     ("as supplied", "flags"),
+    ("source ids", "source_compound_ids"),
+    ("InChIKey", "inchikey"),
+    ("SMILES", "smiles"),
 )
 _COMPARED = (
     ("formula", "formula"),
@@ -64,7 +64,7 @@ def pairs(found: CompoundCard) -> list[tuple[str, str]]:
     """List what is known of a compound as label and text."""
     rows = [(label, getattr(found.compound, field)) for label, field in _FIELDS]
     shown = [(label, _text(value)) for label, value in rows if value not in (None, (), "")]
-    return shown + [("measured", _signature(one)) for one in found.compound.signatures]
+    return [*(("measured", _signature(one)) for one in found.compound.signatures), *shown]
 
 
 def _text(value: object) -> str:

@@ -101,7 +101,7 @@ _PAIR = (
 )
 _PAIR_TAIL = (
     Column(name="strength_a", label="strength, log2", kind="bar", meaning=_STRENGTH, more=True),
-    Column(name="strength_b", label="of the weaker, log2", kind="bar", meaning=_STRENGTH, more=True),
+    Column(name="strength_b", label="weaker, log2", kind="bar", meaning=_STRENGTH, more=True),
     Column(
         name="same_plate",
         label="same plate",
@@ -115,8 +115,7 @@ CLIFFS = (
     *_PAIR,
     Column(name="tanimoto", label="looks alike", kind="bar", meaning=f"Tanimoto: {_TANIMOTO}"),
     Column(name="connectivity", label="acts alike", kind="bar", meaning=_CONNECTIVITY),
-    Column(name="expected", label="expected", kind="number", meaning="connectivity that one shared effect, measured as well as these, would have given", more=True),
-    Column(name="effect_size", label="effect size", kind="number", meaning="expected less connectivity"),
+    Column(name="effect_size", label="effect size", kind="number", meaning="how much less alike they act than one shared effect, measured as well as these, would have given"),
     Column(name="q_cliff", label="q cliff", kind="q", meaning="false discovery rate of the difference, over all tested pairs"),
     Column(name="kind", label="kind", kind="text", meaning="other-effect: both act; no-effect: the weaker is not active as it was measured"),
     *_PAIR_TAIL,
@@ -133,3 +132,17 @@ HOPS = (
 MEANINGS = {column.name: column.meaning for column in (*HOPS, *ANALOGS, *LIKE)} | {
     "core_atoms": "atoms of the largest part that both hold, where that is a common core",
 }
+EFFECTS = (
+    ("acts alike", _CONNECTIVITY),
+    ("q (noise)", _Q),
+    ("looks alike", f"Tanimoto: {_TANIMOTO}"),
+    ("strength", _STRENGTH),
+    ("% of compounds", "place among the compounds of the dataset by strength; 97 means the top 3 %"),
+    ("genes twofold", "genes that rise to twice or fall to half, and how many of them by noise"),
+    ("in every replicate", "of these, genes that move the same way in every well"),
+    ("axes moved", "processes that move beyond noise, out of those that are scored"),
+    ("cells", "how the cells were, by their RNA, its amount and the genes seen, in % of untreated wells"),
+    ("mitochondrial z", "share of mitochondrial RNA against untreated wells, in standard deviations"),
+    ("log2, ± se", "log2 fold change of a gene against untreated cells, and its standard error"),
+    ("z", "a change or a difference over its standard error"),
+)

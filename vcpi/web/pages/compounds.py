@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from vcpi.answers import JointAnswer
 from vcpi.errors import InputError, VcpiError
 from vcpi.web.pages import card, scatter
-from vcpi.web.pages.columns import ANALOGS, LIKE, MEANINGS
+from vcpi.web.pages.columns import ANALOGS, EFFECTS, LIKE, MEANINGS
 from vcpi.web.pages.params import command, link
 from vcpi.web.pages.shell import NothingAskedError, ask, asked, csv_file, html, nothing_asked, page
 from vcpi.web.pages.tables import NONE, drawing_link, figure, ordered, rows_of
@@ -160,6 +160,9 @@ def joint_page(
         query_drawing=drawing_link(drawn_with) if drawn_with else "",
         columns=columns,
         rows=rows,
+        why_first=next((one.href for row in rows[:1] for one in row if one.kind == "why"), "")
+        if unsorted(params)
+        else "",
         analog_columns=analog_columns,
         analogs=analogs,
         measured=measured,
@@ -171,6 +174,11 @@ def joint_page(
         path=path,
         **more,
     )
+
+
+def unsorted(params: Params) -> bool:
+    """Say whether the rows stand in the order of the answer."""
+    return params.text("sort") in {"", "rank"}
 
 
 def _typed(params: Params, query: dict[str, Any]) -> str:
@@ -336,7 +344,7 @@ async def compare(request: Request, params: Params) -> Response:
         return csv_file(value["pairs"], "compare")
     return page(
         "compare.html", status, params=params, names=names, value=value, compounds=value["compounds"],
-        fields=card.side_by_side(value), meanings=MEANINGS, pairs=card.pair_rows(value), effects=html(card.effects(value)),
+        fields=card.side_by_side(value), meanings=MEANINGS, words=EFFECTS, pairs=card.pair_rows(value), effects=html(card.effects(value)),
         caveats=value["caveats"], command=command("compare", *names, dataset=dataset), csv=params.link("/compare", format="csv"),
         permalink=params.link("/compare"),
     )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from starlette.responses import RedirectResponse
@@ -10,6 +11,7 @@ from vcpi.cli.evaluate import figures as headline
 from vcpi.data.panel_tables import read_panels
 from vcpi.errors import InputError, VcpiError
 from vcpi.evaluate.page import page_parts
+from vcpi.report.sections import cell
 from vcpi.web.api import begin, work_key
 from vcpi.web.fields import read_fields
 from vcpi.web.pages.columns import CLIFFS, HOPS, RANKING
@@ -28,6 +30,24 @@ if TYPE_CHECKING:
     from vcpi.web.pages.params import Params
 
 _EVALUATE = next(one for one in VERBS if one.name == "evaluate")
+_NUMBER = re.compile(r"\d+(?:\.\d+)?")
+_PLAIN = (  # how a figure begins, what it is in words, and whether it is a share
+    ("same class, other plates: mAP", "compounds of one class find each other on other plates (mean average precision, 1 is best)", False),
+    ("same class: mAP", "compounds of one class find each other (mean average precision, 1 is best)", False),
+    ("classes found", "classes that are found beyond chance (q below 0.05)", True),
+    ("sister well", "wells of one treatment find each other on their plate (mean average precision, 1 is best)", False),
+    ("treatments whose wells", "treatments whose wells find each other", True),
+    ("own plate among", "of the nearest, those on the same plate", True),
+    ("plate leakage", "the same as a ratio to chance (1 is best)", False),
+    ("plate named", "queries whose plate could be guessed from their nearest", True),
+    ("inactive, same plate", "how alike inactive compounds of one plate seem (cosine, 0 is best)", False),
+    ("p_noise of vehicle", "p-values of untreated wells are as even as they should be (p of a test)", False),
+    ("vehicle wells with", "untreated wells with a neighbour at q below 0.05 (all of them false)", True),
+    ("inactive with", "inactive compounds with a neighbour at q below 0.05", True),
+    ("active with", "active compounds with a neighbour at q below 0.05", True),
+    ("structure link: AUROC of", "pairs that look alike act more alike than others (AUROC, 1 is best)", False),
+    ("structure link: AUROC, str", "the same for the stronger half", False),
+)  # fmt: skip
 _MOMENT_S = 0.3
 _AT_ONCE = 5_000  # signatures of a dataset that is judged as soon as somebody looks: some seconds
 _TYPE_BY = (
@@ -164,7 +184,7 @@ async def _judged(request: Request, dataset: Mapping[str, Any], *, wanted: bool)
         reply = job.result()
     except VcpiError as error:
         return {"state": "failed", "told": for_page(str(error))}
-    figures = [one for one in headline(reply.value) if one["value"] is not None]
+    figures = [_plain(one) for one in headline(reply.value) if one["value"] is not None]
     whole = html([for_page_html(part) for part in page_parts(reply.source)])
     return {
         "state": "done",
@@ -172,3 +192,15 @@ async def _judged(request: Request, dataset: Mapping[str, Any], *, wanted: bool)
         "whole": whole,
         "remarks": [text for one in reply.source.remarks if (text := for_page(one))],
     }
+
+
+def _plain(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Write a figure of quality for who has never seen it: what was looked at, shares as per cent."""
+    said, is_share = next(
+        (found for start, *found in _PLAIN if row["figure"].startswith(start)), (row["figure"], False)
+    )
+    value, to_compare = cell(row["value"]), row["expected"].replace("p_noise", "p (noise)")
+    if is_share:
+        value = f"{row['value']:.1%}"
+        to_compare = _NUMBER.sub(lambda match: f"{float(match[0]):.1%}", to_compare)
+    return {**row, "said": said, "value": value, "expected": to_compare}

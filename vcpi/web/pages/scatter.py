@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from vcpi.report.plots import cloud
+from vcpi.svg import WIDTH
 from vcpi.web.pages.params import link
 from vcpi.web.pages.tables import drawing_link
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from vcpi.answers import LibraryAnswer
 
 _FEW = 2
+NARROW = 400  # for a phone
 
 
 def picture(value: Mapping[str, Any], everything: LibraryAnswer | None, *, query: str) -> str:
@@ -31,7 +33,7 @@ def picture(value: Mapping[str, Any], everything: LibraryAnswer | None, *, query
     Returns
     -------
     str
-        Inline SVG; points of hits and analogs are links to their explanation.
+        Inline SVG, broad and narrow, one of which the style of the page shows; points of hits and analogs are links to their explanation.
     """
     shown = [hit for hit in (*value["hits"], *value["analogs"]) if None not in (hit["tanimoto"], hit["connectivity"])]
     if len(shown) < _FEW:
@@ -40,15 +42,20 @@ def picture(value: Mapping[str, Any], everything: LibraryAnswer | None, *, query
     behind = [(hit["tanimoto"], hit["connectivity"]) for hit in shown]
     if everything is not None:
         behind = [(point.tanimoto, point.connectivity) for point in everything.records]
-    return cloud(
-        [0.0, *(x for x, _ in behind)],
-        [0.0, *(y for _, y in behind)],
-        named=[(hit["tanimoto"], hit["connectivity"], str(hit["name"])) for hit in shown],
-        title=f"How alike compounds look ({value['query']['name']} is the query) against how alike they act; the table holds the same figures",
-        x_label="looks alike (Tanimoto)",
-        y_label="acts alike (connectivity)",
-        links=links,
+    drawn = (
+        cloud(
+            [0.0, *(x for x, _ in behind)],
+            [0.0, *(y for _, y in behind)],
+            named=[(hit["tanimoto"], hit["connectivity"], str(hit["name"])) for hit in shown],
+            title=f"How alike compounds look ({value['query']['name']} is the query) against how alike they act; the table holds the same figures",
+            x_label="looks alike (Tanimoto)",
+            y_label="acts alike (connectivity)",
+            links=links,
+            width=width,
+        )
+        for width in (WIDTH, NARROW)
     )  # fmt: skip
+    return "".join(f'<div class="{kind}">{one}</div>' for kind, one in zip(("broad", "narrow"), drawn, strict=True))
 
 
 def _link(hit: Mapping[str, Any], query: str) -> tuple[str, str]:

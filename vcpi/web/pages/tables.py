@@ -63,8 +63,8 @@ class Cell:
         As it is read, and exact, for sorting.
     width
         Of a bar, 0 to 60.
-    href, drawing
-        Where it leads, and what draws its compound.
+    href, drawing, beside
+        Where it leads, what draws its compound, and of a pair the other one.
     parts
         Badges or words.
     more
@@ -78,6 +78,7 @@ class Cell:
     width: float | None = None
     href: str = ""
     drawing: str = ""
+    beside: str = ""
     parts: tuple[tuple[str, str], ...] = ()
     more: bool = False
 
@@ -252,8 +253,8 @@ def _drawing(row: Mapping[str, Any], column: Column, query: str) -> Cell:
         names = f"{row.get('name_a')} and {row.get('name_b')}"
         if not all(pair):
             return Cell(kind="drawing", label=column.label)
-        source = link("/pair.svg", {"a": pair[0], "b": pair[1]})
-        return Cell(kind="drawing", label=column.label, text=names, drawing=source, href=link("/compare", [("name", one) for one in pair]))  # fmt: skip
+        both = (drawing_link(pair[0], query=pair[1]), drawing_link(pair[1], query=pair[0]))
+        return Cell(kind="drawing", label=column.label, text=names, drawing=both[0], beside=both[1], href=link("/compare", [("name", one) for one in pair]))  # fmt: skip
     if not row.get("inchikey"):
         return Cell(kind="drawing", label=column.label)
     key = _key(row, column)

@@ -8,6 +8,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from anyio import CapacityLimiter
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.routing import BaseRoute
 
+MOST_PAGES = 64  # that are written at once, in threads of their own
 HOSTS = ("localhost", "127.0.0.1", "[::1]")
 _STATIC = Path(__file__).parent / "static"
 _TOLD = {404: "There is nothing at this address", 405: "This address does not take that method"}
@@ -65,7 +67,8 @@ def make_app(
     jobs = Jobs(workspace)
 
     @contextlib.asynccontextmanager
-    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        app.state.pages = CapacityLimiter(MOST_PAGES)
         workspace.warm()
         yield
         jobs.close()

@@ -7,6 +7,7 @@ import errno
 import logging
 import secrets
 import socket
+import sys
 import webbrowser
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 HEAD_S = 10.0
 GRACE_S = 5
+SWITCH_S = 0.001  # until a thread that computes lets the one that answers go on; as much for each that computes
 MOST_CONNECTIONS = 256
 SHORTEST_TOKEN = 22  # characters: 128 bits in base 64
 _LARGEST_HEAD = 65_536
@@ -185,6 +187,7 @@ def serve(
         tell(link)
         if open_browser:
             webbrowser.open(link)
+        sys.setswitchinterval(SWITCH_S)
         uvicorn.Server(config_of(app)).run(sockets=[listening])
 
 

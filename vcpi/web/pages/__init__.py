@@ -24,6 +24,7 @@ ROUTES: list[Route] = [
     Route("/cliffs", library.cliffs),
     Route("/hops", library.hops),
     Route("/about", library.about),
+    Route("/favicon.ico", files.icon),
     Route("/drawing.svg", files.drawing),
     Route("/pair.svg", files.pair),
 ]

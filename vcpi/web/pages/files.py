@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from vcpi.errors import InputError, VcpiError
 from vcpi.structure.pair_drawing import draw_pair
@@ -20,6 +20,11 @@ if TYPE_CHECKING:
 _HEADERS = {"Cache-Control": "private, max-age=600", "X-Content-Type-Options": "nosniff"}
 _WIDTH, _HEIGHT = 320, 120
 _SLOW_S = 60.0  # a page of eight compared compounds asks for 28 common cores at once
+
+
+async def icon(_request: Request) -> Response:
+    """Lead to the icon, for answers that are no page: a browser asks for it at this address."""
+    return RedirectResponse("/static/icon.svg", status_code=308)
 
 
 async def drawing(request: Request) -> Response:

@@ -25,11 +25,15 @@ if TYPE_CHECKING:
 
 METHODS = ("cosine", "list_cosine", "xcos", "spearman", "wtcs", "xsum", "zhang", "ensemble")
 _BOXES = ("up", "down", "genes", "table")
+_LISTS = ("up", "down", "genes")
 _MOST_PASTED = 5_000_000
 _SHORT = 400
 _DEFAULT = 10  # hits, and fewest genes, as on the command line
 _LOST = (
-    ("unmapped", "known to no gene table: a typing error, or no human gene"),
+    (
+        "unmapped",
+        "not known here: a typing error, no human gene, or one that neither this database nor vcpi has in a table",
+    ),
     ("not_in_dataset", "human genes that this dataset does not measure"),
     ("ambiguous", "names of several genes"),
     ("duplicates", "named more than once"),
@@ -60,6 +64,7 @@ async def query(request: Request, params: Params) -> Response:
         raise InputError("A table and lists at once; give one of the two")
     if "genes" in filled and len(filled) > 1:
         raise InputError("A list without sides and lists with sides at once; give one of the two")
+    params = Params([(name, " ".join(value.split()) if name in _LISTS else value) for name, value in params.pairs])
     address = link("/query", [(name, value) for name, value in params.pairs if value.strip()])
     short = len(address) <= LONGEST_LINK
     if request.method == "POST" and short:
@@ -108,7 +113,9 @@ def _read(pasted: dict[str, str], value_column: str | None) -> tuple[dict[str, A
 
 def _mapping(genes: dict[str, Any]) -> dict[str, Any]:
     """Say what became of the genes."""
-    lost = [(name.replace("_", " "), meaning, genes[name]) for name, meaning in _LOST if genes.get(name)]
+    dates = set(genes.get("spreadsheet_dates") or ())
+    found = {name: [one for one in genes.get(name) or () if name == "spreadsheet_dates" or one not in dates] for name, _ in _LOST}  # fmt: skip
+    lost = [(name.replace("_", " "), meaning, found[name]) for name, meaning in _LOST if found[name]]
     return {"n_ids": genes["n_ids"], "n_used": genes["n_used"], "used": genes.get("used", []), "lost": lost}
 
 

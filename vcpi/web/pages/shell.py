@@ -6,12 +6,14 @@ attributes are turned into attributes of SVG (:func:`plain_styles`), bars are SV
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Awaitable, Callable
-from functools import wraps
+from functools import partial, wraps
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import parse_qsl
 
+from anyio import to_thread
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -20,7 +22,7 @@ from vcpi.errors import InputError, UnknownChoiceError, VcpiError
 from vcpi.report.sections import as_csv, cell
 from vcpi.version import __version__
 from vcpi.web.pages.params import Params, link
-from vcpi.web.pages.tables import MEANING_OF_RELATION, flag_badge, marks_of
+from vcpi.web.pages.tables import MEANING_OF_MARK, MEANING_OF_RELATION, flag_badge, marks_of
 from vcpi.web.pages.ways import for_page, ways_of
 from vcpi.web.problems import problem_of
 from vcpi.web.state import Kept
@@ -85,6 +87,7 @@ _templates.globals.update(
     flag_badge=flag_badge,
     marks_of=marks_of,
     relations=MEANING_OF_RELATION,
+    marks=MEANING_OF_MARK,
 )
 
 
@@ -133,16 +136,24 @@ def page(name: str, status: Mapping[str, Any] | None, /, *, code: int = 200, **v
 
 
 def asked(handler: Callable[[Request, Params], Awaitable[Response]]) -> Handler:
-    """Hand the parameters to a handler; an error of vcpi becomes a page that says the way out."""
+    """Hand the parameters to a handler; an error of vcpi becomes a page that says the way out.
+
+    The handler runs in a thread: a page of many pictures takes a while to write, and others are to be answered meanwhile.
+    """
 
     @wraps(handler)
     async def answer(request: Request) -> Response:
         """Answer, or say why not."""
         params = await _params(request)
-        try:
-            return await handler(request, params)
-        except VcpiError as error:
-            return await _refusal(request, params, error)
+
+        async def whole() -> Response:
+            """Answer, or say why not, on a loop of its own thread."""
+            try:
+                return await handler(request, params)
+            except VcpiError as error:
+                return await _refusal(request, params, error)
+
+        return await to_thread.run_sync(partial(asyncio.run, whole()), limiter=request.app.state.pages)
 
     return answer
 

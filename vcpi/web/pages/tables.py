@@ -21,6 +21,8 @@ MEANING_OF_RELATION = {
     "activity-cliff": "looks alike, acts differently, and at least one of the two is active",
     "unrelated": "neither looks alike nor acts alike beyond noise",
 }
+ALIKE = "alike-in-effect"
+MEANING_OF_MARK = {**MEANING_OF_RELATION, ALIKE: "acts alike beyond noise; there is no structure to compare"}
 MEANING_OF_FLAG = {
     "non-specific": "many other active compounds come as close: the likeness is real and shared",
     "stressed": "its cells show the generic stress response",
@@ -38,7 +40,6 @@ MEANING_OF_FLAG = {
     "positive-control": "a positive control of the screen",
     "no-structure": "its structure is not known",
     "no-signature": "it was not measured",
-    "alike-in-effect": "alike in effect; without a structure no more can be said",
     "query-not-measured": "the query was not measured: found by structure alone",
     "uncalibrated": "no p-value: there are no profiles of noise to hold it against",
 }
@@ -106,6 +107,7 @@ def rows_of(
     why
         Whether rows can be explained.
     """
+    rows = [marked(row) for row in rows]
     made = ("drawing", "pair_drawing", *(("why",) if why else ()))
     shown = [
         column
@@ -126,6 +128,13 @@ def rows_of(
         ]
         for row in rows
     ]
+
+
+def marked(row: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Give a row without relation, of a question without structure, the mark that its flags hold instead."""
+    if row.get("relation") is not None or ALIKE not in (row.get("flags") or ()):
+        return row
+    return {**row, "relation": ALIKE, "flags": [flag for flag in row["flags"] if flag != ALIKE]}
 
 
 def ordered(rows: Sequence[Mapping[str, Any]], params: Params) -> list[Mapping[str, Any]]:
@@ -174,10 +183,11 @@ def marks_of(columns: Sequence[Column], rows: Sequence[Sequence[Cell]]) -> list[
         Its cells.
     """
     relations = MEANING_OF_RELATION.items() if any(one.kind == "relation" for one in columns) else ()
+    alike = any(one.kind == "relation" and one.text == ALIKE for row in rows for one in row)
     held = {part for row in rows for one in row if one.kind == "flags" for part in one.parts}
     known = [(name, meaning) for name, meaning in MEANING_OF_FLAG.items() if meaning in {said for _, said in held}]
     others = sorted(part for part in held if part[1] and part[1] not in MEANING_OF_FLAG.values())
-    return [*relations, *known, *others]
+    return [*relations, *([(ALIKE, MEANING_OF_MARK[ALIKE])] if alike else []), *known, *others]
 
 
 def _cell(row: Mapping[str, Any], column: Column, *, p_least: float | None, query: str, most: float) -> Cell:
@@ -198,7 +208,7 @@ def _cell(row: Mapping[str, Any], column: Column, *, p_least: float | None, quer
 
 def _relation(value: str) -> dict[str, Any]:
     """Make the badge of a relation."""
-    return {"text": value, "value": value, "parts": ((value, MEANING_OF_RELATION.get(value, "")),)}
+    return {"text": value, "value": value, "parts": ((value, MEANING_OF_MARK.get(value, "")),)}
 
 
 def _flags(value: Sequence[str]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import csv
 import os
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 
@@ -13,6 +14,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
+from vcpi.assemble import releases
 from vcpi.assemble.rebuild import rebuild
 from vcpi.assemble.releases import ingest_release
 from vcpi.assemble.removal import remove_dataset
@@ -224,6 +226,73 @@ def test_wells_with_other_totals_than_their_metadata_are_told(release, tmp_path)
     assert note.startswith("1 wells")
     assert rows[3]["sequenced_id"] in note
     assert not [n for n in ingest_release(tmp_path / "clean", [release.folder]).notes if "total_umi_count" in n]
+
+
+def rows_of(home, dataset):
+    """Every row of the store that belongs to a dataset, by table, rowids too."""
+    with Database(home) as database:
+        connection = database._connection
+        (number,) = [row["dataset_id"] for row in read.datasets(connection) if row["name"] == dataset]
+        found = {}
+        for (table,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
+            names = {row[1] for row in connection.execute(f"PRAGMA table_info({table})")}
+            where = next((name for name in ("dataset_id", "signature_id", "sample_id") if name in names), None)
+            if where is None:
+                continue
+            own = {"dataset_id": "SELECT ?", "signature_id": "SELECT signature_id FROM signature WHERE dataset_id = ?",
+                   "sample_id": "SELECT sample_id FROM sample WHERE dataset_id = ?"}[where]  # fmt: skip
+            try:
+                query = f"SELECT rowid, * FROM {table} WHERE {where} IN ({own}) ORDER BY 1"
+                found[table] = [tuple(row) for row in connection.execute(query, [number])]
+            except sqlite3.OperationalError:  # a table without rowids
+                query = f"SELECT * FROM {table} WHERE {where} IN ({own})"
+                found[table] = sorted(tuple(row) for row in connection.execute(query, [number]))
+        return found
+
+
+def test_a_second_release_recomputes_nothing_of_the_first(release, tmp_path, monkeypatch):
+    home = tmp_path / "home"
+    first = ingest_release(home, [release.folder]).source
+    before = rows_of(home, first)
+    files = {path: (path.stat().st_mtime_ns, path.stat().st_ino) for path in (home / "index").glob("signatures-*")}
+    second = simulate_release(
+        tmp_path / "second", n_plates=2, n_genes=900, seed=4, scenario=Scenario(release=1), job_id="tvc-sim-002"
+    )
+    touched = {"scan_plate": [], "profiles_of": [], "build_signature_index": [], "score_dataset": []}
+    for name, seen in touched.items():
+        make = getattr(releases, name)
+
+        def watched(*given, make=make, seen=seen, **options):
+            seen.append(given)
+            return make(*given, **options)
+
+        monkeypatch.setattr(releases, name, watched)
+    report = ingest_release(home, [second.folder])
+    assert rows_of(home, first) == before
+    assert {"signature", "vector", "sample"} <= {table for table, rows in before.items() if rows}
+    assert {path: (path.stat().st_mtime_ns, path.stat().st_ino) for path in files} == files
+    known = {row["sequenced_id"] for row in metadata(second)}
+    read_wells = [
+        sample.sequenced_id
+        for name in ("scan_plate", "profiles_of")
+        for (part,) in touched[name]
+        for sample in part.samples
+    ]
+    assert set(read_wells) == known
+    assert not known & {row["sequenced_id"] for row in metadata(release)}
+    assert len(read_wells) == 2 * len(known)
+    assert len(touched["score_dataset"]) == len(touched["build_signature_index"]) == 1
+    with Database(home) as database:
+        assert {row["name"] for row in database.status()["datasets"]} == {first, report.source}
+
+
+def test_threads_make_the_same_store(release, tmp_path):
+    digests = []
+    for workers in (1, 2):
+        ingest_release(tmp_path / str(workers), [release.folder], workers=workers)
+        with Database(tmp_path / str(workers)) as database:
+            digests.append([row["content_digest"] for row in database.status()["datasets"]])
+    assert digests[0] == digests[1]
 
 
 def test_a_removed_dataset_leaves_no_row_and_can_be_read_again(release, tmp_path):

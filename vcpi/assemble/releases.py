@@ -17,7 +17,7 @@ from vcpi.assemble.plates import ProfilesPart, ScanPart, SizesPart, Source, prof
 from vcpi.assemble.publish import build_signature_index, build_structure_index, writing
 from vcpi.assemble.readouts import Readouts, enter_levels, enter_quality
 from vcpi.assemble.report import IngestReport, reasons, versions
-from vcpi.assemble.scheduling import Serial
+from vcpi.assemble.scheduling import Serial, Threads
 from vcpi.assemble.scoring import score_dataset
 from vcpi.assemble.spill import SpilledRows
 from vcpi.assemble.wells import NO_PLATE, Wells, block_name, flag_low_mapping, unlike_metadata
@@ -47,6 +47,7 @@ Progress = "Callable[[str, int, int], None] | None"
 DEFAULT = Recipe()
 LEAST_TO_TELL = 1_000  # reads from which two wells are the same by no accident
 FEW_VEHICLES = 8  # in a whole release
+MOST_THREADS = 2  # each holds a plate of counts
 LEAST_DEPTH = 0.1  # a plate with a smaller share of the usual depth has failed
 
 
@@ -63,8 +64,8 @@ def ingest_release(
 ) -> IngestReport:
     """Read a VCPI release and make its signatures, all or nothing.
 
-    Memory is bounded by one plate of counts and the compounds' signatures; the profiles of all wells wait in a
-    temporary file.
+    Memory is bounded by one plate of counts (two with two workers or more) and the compounds' signatures; the profiles
+    of all wells wait in a temporary file.
 
     Parameters
     ----------
@@ -87,9 +88,10 @@ def ingest_release(
     with open_release(paths, genes=genes) as release:
         name = dataset or release.name
         with writing(home) as database:
-            assembly = _Assembly(database, home, release, name=name, recipe=recipe, scheduler=scheduler)
+            ways: dict[str, Any] = {"recipe": recipe, "workers": workers, "scheduler": scheduler}
+            assembly = _Assembly(database, home, release, name=name, **ways)
             try:
-                return assembly.run(workers, progress)
+                return assembly.run(progress)
             finally:
                 rest()
 
@@ -105,10 +107,12 @@ class _Assembly:
         *,
         name: str,
         recipe: Recipe,
+        workers: int = 1,
         scheduler: Scheduler | None = None,
     ) -> None:
         self.database, self.home, self.release, self.name, self.recipe = database, home, release, name, recipe
-        self.scheduler: Scheduler = scheduler or Serial()
+        self.workers = workers
+        self.scheduler: Scheduler = scheduler or (Threads(min(workers, MOST_THREADS)) if workers > 1 else Serial())
         self.cluster, self.source = scheduler, Source.of(release)
         self.notes: list[str] = list(release.notes)
         self.rejected: list[Rejected] = []
@@ -119,13 +123,13 @@ class _Assembly:
         self.measured: NDArray[np.bool_] = np.zeros(0, dtype=bool)
         self.readouts = Readouts(int((~release.is_spike_in).sum()))
 
-    def run(self, workers: int, progress: Callable[[str, int, int], None] | None) -> IngestReport:
+    def run(self, progress: Callable[[str, int, int], None] | None) -> IngestReport:
         """Take every step and report."""
         ingest_id = write.start_ingest(
             self.database, verb="ingest release", source=self.name, files=self.release.files, versions=versions()
         )
         dataset_id = self._enter_dataset()
-        n_compounds = self._enter_compounds(workers, progress)
+        n_compounds = self._enter_compounds(progress)
         self._scan(progress)
         self._leave_out_failed_plates()
         self.notes += [*flag_low_mapping(self.wells), *unlike_metadata(self.wells)]
@@ -217,12 +221,12 @@ class _Assembly:
             notes=self.notes,
         )
 
-    def _enter_compounds(self, workers: int, progress: Callable[[str, int, int], None] | None) -> int:
+    def _enter_compounds(self, progress: Callable[[str, int, int], None] | None) -> int:
         """Enter the chemistry and the annotations of the release."""
         rows = self.release.compounds.rows
         advance = None if progress is None else (lambda done, total: progress("structures", done, total))
         written = write_compounds(
-            self.database, rows, source=self.name, workers=workers, scheduler=self.cluster, progress=advance
+            self.database, rows, source=self.name, workers=self.workers, scheduler=self.cluster, progress=advance
         )
         self.rejected += [row for row in written.rejected if "is the vehicle" not in row.reason]
         self.rejected += self.release.compounds.rejected

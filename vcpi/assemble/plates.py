@@ -121,7 +121,9 @@ def scan_plate(part: ScanPart) -> Scan:
     counts, faults = part.source.read(part.samples)
     places = [place for place in range(len(part.samples)) if place not in faults]
     counted = ~part.source.is_spike_in
-    rows = (counts[places] if faults else counts)[:, counted]
+    rows = np.compress(
+        counted, counts[places] if faults else counts, axis=1
+    )  # well by well in memory, unlike [:, counted]
     filters, readouts = GeneFilter(rows.shape[1]), Readouts(rows.shape[1])
     sizes, quality = library_sizes(rows), None
     if places:
@@ -155,7 +157,7 @@ class SizesPart:
 def sizes_of(part: SizesPart) -> list[float]:
     """Give what the counts of each well are divided by."""
     counts, _ = part.source.read(part.samples)
-    rows = counts[:, ~part.source.is_spike_in]
+    rows = np.compress(~part.source.is_spike_in, counts, axis=1)
     return effective_sizes(rows, vehicle=part.vehicle, method=part.method).tolist()  # type: ignore[arg-type,no-any-return]
 
 
@@ -175,8 +177,8 @@ def profiles_of(part: ProfilesPart) -> NDArray[np.float32]:
     counts, _ = part.source.read(part.samples)
     if part.sizes is None:
         return log2_cpm_plus_one(counts)[:, part.measured].astype(np.float32)
-    found = log2_cpm(counts[:, part.measured], library_sizes=part.sizes, typical_size=part.typical_size)
-    return found.astype(np.float32)
+    rows = np.compress(part.measured, counts, axis=1)
+    return log2_cpm(rows, library_sizes=part.sizes, typical_size=part.typical_size)
 
 
 def spread(scheduler: Scheduler, function: Callable[[P], R], parts: Iterable[P]) -> Iterator[R]:

@@ -97,7 +97,7 @@ class CountsFile:
         faults: dict[int, CountsFault] = {}
         for place, name in enumerate(columns):
             column = table.column(name)
-            fault = self._fault(column) or self._add(counts[place], column.to_numpy())
+            fault = self._fault(column) or self._add(counts[place], _values(column))
             if fault:
                 faults[place] = fault
         return counts, faults
@@ -175,6 +175,12 @@ class CountsFile:
                 row = int(np.flatnonzero(bad)[0])
                 return CountsFault(self._row_genes[row], str(values[row]), reason)
         return None
+
+
+def _values(column: pa.ChunkedArray) -> NDArray[np.generic]:
+    """Give the values of a column without missing ones, uncopied where they stand in one piece."""
+    found: NDArray[np.generic] = column.chunk(0).to_numpy() if column.num_chunks == 1 else column.to_numpy()
+    return found
 
 
 def _is_text(kind: pa.DataType) -> bool:

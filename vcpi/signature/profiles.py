@@ -17,6 +17,7 @@ from vcpi.errors import InputError
 from vcpi.records import Role
 
 MILLION = 1e6
+_A_BYTE = 255
 Counts = NDArray[Any]
 
 
@@ -169,8 +170,16 @@ class GeneFilter:
         if rows.dtype.kind == "f":
             self._n_expressed += (rows[deep] / sizes[deep, np.newaxis] * MILLION >= self.min_cpm).sum(axis=0)
             return
-        for well, least in zip(deep.tolist(), self._least(sizes[deep]).tolist(), strict=True):
-            self._n_expressed += rows[well] >= least
+        largest = np.iinfo(rows.dtype).max
+        least = self._least(sizes[deep])
+        reached = [
+            (well, rows.dtype.type(n)) for well, n in zip(deep.tolist(), least.tolist(), strict=True) if n <= largest
+        ]
+        for start in range(0, len(reached), _A_BYTE):  # numbers of a byte are added up fastest
+            seen = np.zeros(self.n_genes, dtype=np.uint8)
+            for well, n in reached[start : start + _A_BYTE]:
+                seen += (rows[well] >= n).view(np.uint8)
+            self._n_expressed += seen
 
     def merge(self, other: GeneFilter) -> None:
         """Add the blocks that another one of as many genes has counted."""

@@ -141,8 +141,8 @@ NEVER = ("pandas", "scipy", "sqlite_utils", "pyarrow", "h5py", "sklearn", "matpl
     [
         (["analogs", "everolimus"], (*NEVER, "faiss")),
         (["analogs", "CC(=O)Oc1ccccc1C(=O)O"], (*NEVER, "faiss")),
-        (["like", "everolimus"], (*NEVER, "rdkit")),
-        (["like", "everolimus", "--where", "mw<600"], (*NEVER, "rdkit")),
+        (["like", "everolimus"], (*NEVER, "rdkit", "faiss")),
+        (["like", "everolimus", "--where", "mw<600"], (*NEVER, "rdkit", "faiss")),
         (["compound", "everolimus"], NEVER),
     ],
 )

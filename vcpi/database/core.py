@@ -22,7 +22,7 @@ from vcpi.database.checking import (
 from vcpi.database.guard import guarded
 from vcpi.database.indexes import Indexes
 from vcpi.database.library import Library
-from vcpi.database.queries import choose_dataset, choose_signature, find
+from vcpi.database.queries import choose_dataset, choose_signature, dataset_entries, find
 from vcpi.database.reports import ReportLibrary
 from vcpi.database.whole import checked_k
 from vcpi.errors import InputError
@@ -82,6 +82,7 @@ class Database(ReportLibrary):
 
     def close(self) -> None:
         """Close the store."""
+        self._indexes.close()
         self._connection.close()
 
     def check_seal(self) -> None:
@@ -293,6 +294,7 @@ class Database(ReportLibrary):
         InputError
             An option is out of range or unknown, or nothing remains of the query.
         """
+        self._foresee(dataset)
         from vcpi.database.asking import checked_method  # a question about structures pays nothing for these
         from vcpi.database.filters import checked_filter
         from vcpi.database.neighbours import neighbours
@@ -730,6 +732,12 @@ class Database(ReportLibrary):
         if self._engine is None:
             raise InputError("No engine is chosen; name one with use_engine")
         return self._engine
+
+    def _foresee(self, dataset: str | None) -> None:
+        """Start to read the index of the dataset that a question will be about, where that is plain."""
+        named = [one for one in dataset_entries(self._connection) if dataset in (None, one["name"])]
+        if len(named) == 1:
+            self._indexes.foresee(named[0]["dataset_id"])
 
     def _library(self, entry: dict[str, Any]) -> Library:
         """Open one dataset for searching."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from vcpi.database.coming import Coming
 from vcpi.errors import ArtifactError, InputError, StaleIndexError
 from vcpi.manifest import Manifest, sha256_file
 from vcpi.store import read
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from vcpi.signature.fast import FastIndex
+    from vcpi.signature.flat_file import FlatRows
     from vcpi.signature.search import SignatureIndex
     from vcpi.structure.search import FingerprintIndex
 
@@ -29,6 +32,7 @@ class Indexes:
         self._fingerprints: tuple[str, FingerprintIndex] | None = None
         self._fast: dict[int, tuple[str, FastIndex]] = {}
         self._signatures: dict[int, tuple[str, SignatureIndex, Manifest]] = {}
+        self._coming: dict[str, Coming[FlatRows | None]] = {}
 
     def fingerprints(self) -> FingerprintIndex:
         """Open the fingerprint index over all compounds.
@@ -80,7 +84,10 @@ class Indexes:
             if not path.is_file():
                 continue
             index = SignatureIndex.load(
-                path, expected_sha256=manifest.file_digest, n_genes=int(manifest.recipe["n_genes"])
+                path,
+                expected_sha256=manifest.file_digest,
+                n_genes=int(manifest.recipe["n_genes"]),
+                content=self._take_coming(file),
             )
             query = "SELECT content_digest, (SELECT count(*) FROM signature s WHERE s.dataset_id = d.dataset_id) FROM dataset d WHERE dataset_id = ?"
             content, n_rows = self._connection.execute(query, [dataset_id]).fetchone()
@@ -91,6 +98,30 @@ class Indexes:
             self._signatures[dataset_id] = (file, index, manifest)
             return index, manifest
         raise self._missing(file)
+
+    def foresee(self, dataset_id: int) -> None:
+        """Start to read the signature index of a dataset beside what this thread does, where it will be asked for."""
+        from vcpi.signature.flat_file import read_flat  # a question about structures does without
+
+        found = read.artifact(self._connection, kind="signatures", dataset_id=dataset_id)
+        cached = self._signatures.get(dataset_id)
+        if found is None or (cached is not None and cached[0] == found[0]) or found[0] in self._coming:
+            return
+        path, digest = self._folder / found[0], Manifest.from_json(found[1]).file_digest
+        self._coming[found[0]] = Coming(lambda given_up: read_flat(path, expected_sha256=digest, is_given_up=given_up))
+
+    def close(self) -> None:
+        """End what is read and was not asked for."""
+        for coming in self._coming.values():
+            coming.give_up()
+        self._coming.clear()
+
+    def _take_coming(self, file: str) -> FlatRows | None:
+        """Wait for a file that is being read; None where none is, or where it failed and is to be read again."""
+        coming = self._coming.pop(file, None)
+        with suppress(ArtifactError):
+            return None if coming is None else coming.wait()
+        return None
 
     def fast(self, dataset_id: int) -> FastIndex:
         """Open the fast index of a dataset.

@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import faiss
 import numpy as np
 from numpy.typing import NDArray
 
@@ -79,6 +78,8 @@ class FastIndex:
                 f"{n_rows} signatures and {n_queries} queries; expected {RECALL_AT + 1} or more, and 1 or more"
             )
         rows = exact.vectors
+        import faiss  # only those who build or ask it pay
+
         index = faiss.IndexRaBitQFastScan(rows.shape[1], faiss.METRIC_INNER_PRODUCT)
         index.train(np.ascontiguousarray(rows[:: max(1, n_rows // MOST_TRAINING)]))
         index.add(rows)
@@ -152,6 +153,8 @@ class FastIndex:
         ArtifactError
             There is no such file, it isn't the one that was saved, or it holds another kind of index.
         """
+        import faiss  # only those who build or ask it pay
+
         index = read_faiss(Path(path), expected_sha256=expected_sha256)
         fits = type(index) is faiss.IndexRaBitQFastScan and index.ntotal == n_rows and index.d == recipe["n_genes"]
         if not fits:

@@ -17,7 +17,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import faiss
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -25,6 +24,7 @@ from vcpi.errors import ArtifactError, InputError
 from vcpi.manifest import REBUILD, sha256_file
 from vcpi.signature.columns import Columns
 from vcpi.signature.connectivity import MATRIX, cosine
+from vcpi.signature.flat_file import FlatRows, read_flat, write_flat
 from vcpi.signature.int8 import CodedRows
 from vcpi.signature.scores.vectors import cosine_at
 
@@ -39,15 +39,6 @@ PAIRS_PER_BLOCK = 1024
 LEAST_CODED = 32 << 20  # bytes of rows: below, a scan by FAISS takes about a millisecond
 PATIENCE = 16  # scans by FAISS that take as long as coding the rows
 NEARLY_IDENTICAL = 1e-3  # pairs this near to a cosine of 1 are compared value by value
-
-
-class _Rows:
-    """The rows inside a FAISS index, which lives as long as any array that looks at them."""
-
-    def __init__(self, owner: faiss.IndexIDMap2, flat: faiss.IndexFlat, shape: tuple[int, int]) -> None:
-        self.owner = owner
-        address = faiss.rev_swig_ptr(flat.get_xb(), shape[0] * shape[1]).ctypes.data
-        self.__array_interface__ = {"data": (address, True), "shape": shape, "typestr": "<f4", "version": 3}
 
 
 class SignatureIndex:
@@ -78,24 +69,16 @@ class SignatureIndex:
         rows = np.asarray(vectors)
         if rows.ndim != MATRIX or len(rows) != len(ids) or not rows.shape[1]:
             raise InputError(f"Signatures have shape {rows.shape}; expected ({len(ids)}, n_genes), a row for each id")
-        index = faiss.IndexIDMap2(faiss.IndexFlatIP(rows.shape[1]))
-        if len(ids):
-            index.add_with_ids(_unit_rows(ids, rows), ids)
-        self._index = index
-        self._flat: Any = faiss.downcast_index(index.index)
+        self._hold(FlatRows(ids=ids, rows=_unit_rows(ids, rows)))
+
+    def _hold(self, flat: FlatRows) -> None:
+        """Hold unit rows and their ids."""
+        self._rows = flat.rows.view()
+        self._rows.flags.writeable = False
         self._asked = 0
         self._coded: CodedRows | None = None
         self._by_gene: Columns | None = None
-        self.signature_ids = ids
-
-    @classmethod
-    def _wrap(cls, index: faiss.IndexIDMap2, signature_ids: NDArray[np.int64]) -> SignatureIndex:
-        """Hold an index that was read from a file."""
-        made = cls([], np.zeros((0, 1)))
-        made._index = index
-        made._flat = faiss.downcast_index(index.index)
-        made.signature_ids = signature_ids
-        return made
+        self.signature_ids = flat.ids
 
     def __len__(self) -> int:
         return len(self.signature_ids)
@@ -103,15 +86,12 @@ class SignatureIndex:
     @property
     def n_genes(self) -> int:
         """How many genes a signature has."""
-        return int(self._flat.d)
+        return int(self._rows.shape[1])
 
     @property
     def vectors(self) -> NDArray[np.float32]:
         """The unit rows in the order of the ids, a read-only view of shape (n_signatures, n_genes), float32."""
-        if not len(self):
-            return np.zeros((0, self.n_genes), dtype=np.float32)
-        rows: NDArray[np.float32] = np.asarray(_Rows(self._index, self._flat, (len(self), self.n_genes)))
-        return rows
+        return self._rows
 
     @property
     def columns(self) -> Columns | None:
@@ -219,10 +199,10 @@ class SignatureIndex:
         ArtifactError
             The file can't be written; nothing is left of it.
         """
-        return write_faiss(self._index, Path(path))
+        return write_flat(FlatRows(ids=self.signature_ids, rows=self._rows), Path(path))
 
     @classmethod
-    def load(cls, path: Path, *, expected_sha256: str, n_genes: int) -> SignatureIndex:
+    def load(cls, path: Path, *, expected_sha256: str, n_genes: int, content: FlatRows | None = None) -> SignatureIndex:
         """Read an index, after a look at its digest.
 
         Parameters
@@ -233,6 +213,8 @@ class SignatureIndex:
             What :meth:`save` returned.
         n_genes
             Genes that a signature must have.
+        content
+            What :func:`vcpi.signature.flat_file.read_flat` found in the file, where it was read already.
 
         Returns
         -------
@@ -245,12 +227,13 @@ class SignatureIndex:
             There is no such file, it isn't the one that was saved, or it holds another kind of index.
         """
         path = Path(path)
-        index = read_faiss(path, expected_sha256=expected_sha256)
-        inner = faiss.downcast_index(index.index) if type(index) is faiss.IndexIDMap2 else None
-        if type(inner) is not faiss.IndexFlatIP or inner.d != n_genes:
-            held = f"{type(index).__name__} of {index.d} values"
+        flat = content or read_flat(path, expected_sha256=expected_sha256)
+        if flat is None or flat.rows.shape[1] != n_genes:
+            held = "another kind of index" if flat is None else f"signatures of {flat.rows.shape[1]} genes"
             raise ArtifactError(f"{path.name} holds {held}; expected flat inner products of {n_genes} genes; {REBUILD}")
-        return cls._wrap(index, faiss.vector_to_array(index.id_map).astype(np.int64))
+        made = cls.__new__(cls)
+        made._hold(flat)
+        return made
 
     def _checked_query(self, query: ArrayLike) -> NDArray[np.float64]:
         """Take a query that has a direction."""
@@ -270,16 +253,18 @@ class SignatureIndex:
             rows = coded.reach(unit, k=min(wanted + len(left_out), len(self)))
             if rows is not None:
                 return rows[~np.isin(self.signature_ids[rows], left_out)]
+        import faiss  # a tenth of a second, which a question that scores all rows does without
+
         engine_query = unit.astype(np.float32)[np.newaxis]
         asked = min(wanted + SPARE + len(left_out), len(self))
         while True:
             with one_thread():
-                scores, ids = self._index.search(engine_query, asked)
-            kept = (ids[0] >= 0) & ~np.isin(ids[0], left_out)
+                scores, rows = faiss.knn(engine_query, self._rows, asked, metric=faiss.METRIC_INNER_PRODUCT)
+            kept = (rows[0] >= 0) & ~np.isin(self.signature_ids[rows[0]], left_out)
             found = scores[0][kept]
             enough = len(found) >= wanted and scores[0][-1] < found[wanted - 1] - TIE
             if enough or asked == len(self):
-                return np.asarray(np.searchsorted(self.signature_ids, ids[0][kept]), dtype=np.int64)
+                return np.asarray(rows[0][kept], dtype=np.int64)
             asked = min(2 * asked, len(self))
 
     def _coded_rows(self) -> CodedRows | None:
@@ -293,6 +278,8 @@ class SignatureIndex:
 
 def write_faiss(index: Any, path: Path) -> str:  # noqa: ANN401 - FAISS has no types
     """Write an index of FAISS, sync it and give its SHA-256; nothing is left of it where that fails."""
+    import faiss  # only where it is asked for
+
     try:
         with path.open("wb") as stream:  # a file of Python's: FAISS's own writes to stderr where its disk is full
             writer = getattr(faiss, "PyCallbackIOWriter")(stream.write, _WRITTEN_AT_ONCE)  # noqa: B009  its stubs lack it
@@ -307,6 +294,8 @@ def write_faiss(index: Any, path: Path) -> str:  # noqa: ANN401 - FAISS has no t
 
 def read_faiss(path: Path, *, expected_sha256: str) -> Any:  # noqa: ANN401
     """Read an index of FAISS, once its SHA-256 is what it has to be."""
+    import faiss  # only where it is asked for
+
     try:
         found = sha256_file(path)
     except OSError as error:
@@ -402,6 +391,8 @@ def _pair_cosines(
 @contextmanager
 def one_thread() -> Iterator[None]:
     """Keep FAISS to one thread: for a single query more of them only cost."""
+    import faiss  # only where it is asked for
+
     before = faiss.omp_get_max_threads()
     faiss.omp_set_num_threads(1)
     try:

@@ -78,17 +78,15 @@ def read_checked(
     """
     digest = hashlib.sha256()
     try:
-        with path.open("rb", buffering=0) as stream:
-            size = os.fstat(stream.fileno()).st_size
-            room = np.empty(size + _ALIGNED, dtype=np.uint8)
-            content = room[-(room.ctypes.data + offset) % _ALIGNED :][:size]
-            view = content.data
-            at = 0
-            while at < size and (n := stream.readinto(view[at : at + _STEP])):
-                digest.update(view[at : at + n])
-                at += n
-                if is_given_up():
-                    raise ArtifactError(f"{path.name} was not read to its end: nobody waits for it")
+        mapped = np.memmap(path, dtype=np.uint8, mode="r") if path.stat().st_size else np.zeros(0, dtype=np.uint8)
+        room = np.empty(len(mapped) + _ALIGNED, dtype=np.uint8)
+        content = room[-(room.ctypes.data + offset) % _ALIGNED :][: len(mapped)]
+        for at in range(0, len(mapped), _STEP):
+            piece = content[at : at + _STEP]
+            piece[:] = mapped[at : at + _STEP]  # faster than a read, whose target is not there yet
+            digest.update(piece.data)
+            if is_given_up():
+                raise ArtifactError(f"{path.name} was not read to its end: nobody waits for it")
     except OSError as error:
         raise ArtifactError(f"Cannot read {path.name} ({type(error).__name__}); {REBUILD}") from error
     found = digest.hexdigest()

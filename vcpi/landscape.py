@@ -191,7 +191,7 @@ def tolerance(expected: ArrayLike, connectivity: ArrayLike, *, spread: ArrayLike
 
 def _normal_below(values: FloatArray) -> FloatArray:
     """Give the probability that a standard normal value is below these."""
-    return np.array([0.5 * math.erfc(-value / math.sqrt(2.0)) for value in values.tolist()])
+    return 0.5 * np.array([math.erfc(value) for value in (-values / math.sqrt(2.0)).tolist()])
 
 
 def sali(tanimoto: ArrayLike, connectivity: ArrayLike) -> FloatArray:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from vcpi.all_pairs import nearest
 from vcpi.errors import InputError
 from vcpi.evaluate.retrieval import class_retrieval, replicate_retrieval
-from vcpi.evaluate.scores import cosine_scores, difference_scores, nearest, plate_scores, random_scores, tanimoto_scores
+from vcpi.evaluate.scores import cosine_scores, difference_scores, plate_scores, random_scores, tanimoto_scores
 
 
 def world(seed: int = 0, n: int = 60, n_classes: int = 5, n_plates: int = 3, effect: float = 1.5):

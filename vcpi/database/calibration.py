@@ -115,6 +115,56 @@ def judge_scores(
     return Noise(p=p, q=q, source=source, n_null=n_null, caveats=caveats, null_scores=null_scores)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Small:
+    """Signatures whose q is below a level, asked with one of the dataset: ``rows`` of it, with p and q."""
+
+    rows: NDArray[np.int64]
+    p: NDArray[np.float64]
+    q: NDArray[np.float64]
+
+
+def judge_small(library: Library, null: NullModel, row: int, scores: NDArray[np.float64], *, level: float) -> Small:
+    """Give p and q as :func:`judge_scores` does, for those alone whose q is below a level.
+
+    A q below it has a p below it, and rests on such p only: all others need not be known.
+
+    Parameters
+    ----------
+    library, null
+        The dataset, and its null.
+    row
+        The signature that is asked with.
+    scores
+        Its cosines with all signatures, shape (n_signatures,).
+    level
+        Of q, in (0, 1].
+    """
+    signature = library.signatures[row]
+    query_p = signature.replicate_p or 0.0
+    nothing = np.zeros(0)
+    if query_p >= level:
+        return Small(rows=np.zeros(0, dtype=np.int64), p=nothing, q=nothing)
+    compounds = library.compound_ids
+    mates = library.catalogue.mates(frozenset(signature.plates))
+    rows, p = null.small_p(scores, row=row, same_plate=mates, level=level)
+    foreign = compounds[rows] != compounds[row]
+    rows, p = rows[foreign], np.maximum(p[foreign], TAIL_REACH / null.n_null)
+    n = int((compounds != compounds[row]).sum())
+    order = np.argsort(p)
+    q = np.empty(len(p))
+    q[order] = np.minimum.accumulate((p[order] * n / np.arange(1, len(p) + 1))[::-1])[::-1]
+    q = np.maximum(np.minimum(q, 1.0), query_p)
+    small = q < level
+    return Small(rows=rows[small], p=p[small], q=q[small])
+
+
+def null_of(null: NullModel) -> Noise:
+    """Say what null profiles judge whole signatures against, without any score."""
+    nothing = np.zeros(0)
+    return Noise(p=nothing, q=nothing, source=_profiles_of(null), n_null=null.n_null)
+
+
 def _profiles_of(null: NullModel) -> str:
     """Name what the null profiles are; datasets of earlier versions always call them vehicle pairs."""
     return VEHICLES if "vehicle" in null.source else REPLICATES

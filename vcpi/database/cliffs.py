@@ -8,18 +8,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vcpi.answers import LibraryAnswer
-from vcpi.database.calibration import TAIL_REACH
+from vcpi.database.calibration import TAIL_REACH, judge_small
 from vcpi.database.pairs import (
     bars,
+    cosine_rows,
     exact_connectivity,
     judged_rows,
     marks,
     members_of,
     names,
+    pair_connectivities,
     structure_pairs,
     well_range,
 )
-from vcpi.joint import N_NEAREST, SURE, pair_relation
+from vcpi.joint import N_NEAREST, NOT_SURE, SURE, pair_relation
 from vcpi.landscape import CLOSEST, Agreement, believed_agreement, one_effect, sali, tolerance
 from vcpi.signature.calibration import benjamini_hochberg
 from vcpi.signature.reproducibility import replicate_cosine
@@ -27,12 +29,15 @@ from vcpi.store import read
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Iterator
 
     from numpy.typing import NDArray
 
+    from vcpi.database.calibration import Noise
     from vcpi.database.library import Library
     from vcpi.database.pairs import Members, Pairs
     from vcpi.joint import Thresholds
+    from vcpi.signature.nullmodel import NullModel
 
     IntArray = NDArray[np.int64]
     FloatArray = NDArray[np.float64]
@@ -123,6 +128,8 @@ def find_cliffs(
     members = members_of(connection, library)
     tested, told = _test(connection, library, members, thresholds, related=cutoff is None)
     order = _order(members, tested, max_q=max_q)
+    if library.null is not None:
+        _complete(library, members, tested, order[:k])
     records = tuple(
         _record(connection, library, members, tested, at, rank=rank)
         for rank, at in enumerate(order[:k].tolist(), start=1)
@@ -197,6 +204,13 @@ def _test(
     return tested, told
 
 
+def _complete(library: Library, members: Members, tested: _Tested, shown: IntArray) -> None:
+    """Work out the q of pairs that are shown where so far it is only known to be large."""
+    large = shown[tested.q_noise[shown] >= NOT_SURE]
+    if len(large):
+        tested.q_noise[large], _ = _whole_q(library, members, tested.first[large], tested.second[large], related=None)
+
+
 def _among_nearest(pairs: Pairs, n: int) -> BoolArray:
     """Which pairs are of a compound and one of its ten nearest, from either side."""
     found = np.zeros(len(pairs.first), dtype=bool)
@@ -222,21 +236,55 @@ def _connectivities(
     library: Library, members: Members, first: IntArray, second: IntArray, related: Pairs
 ) -> tuple[FloatArray, FloatArray, bool, list[str]]:
     """Give connectivity of pairs, the smaller of both q of ``like``, whether that q decides, and its caveats."""
-    scores, q = np.full(len(first), np.nan), np.full(len(first), np.nan)
-    at = np.arange(len(first))
-    rows, others, place = np.concatenate([first, second]), np.concatenate([second, first]), np.tile(at, 2)
+    scores = pair_connectivities(library, members, first, second)
+    if library.null is not None:
+        return scores, _small_q(library, members, library.null, first, second), True, []
+    q, noise = _whole_q(library, members, first, second, related=related)
+    told = () if noise is None else noise.caveats
+    decides = noise is not None and noise.decides
+    return scores, q, decides, [text for text in told if "no noise profiles" not in text]
+
+
+def _by_row(members: Members, first: IntArray, second: IntArray) -> Iterator[tuple[int, IntArray, IntArray]]:
+    """Give each row that is in a pair, which pairs these are, and the library's row of the other of each."""
+    rows, others = np.concatenate([first, second]), np.concatenate([second, first])
+    place = np.tile(np.arange(len(first)), 2)
     order = np.argsort(rows, kind="stable")
     asked = np.unique(rows)
     bounds = np.searchsorted(rows[order], np.append(asked, len(members)))
-    decides, told = False, []
-    judged = judged_rows(library, members, asked, related=related)
-    for start, stop, (_, values, noise) in zip(bounds[:-1], bounds[1:], judged, strict=True):
+    for row, start, stop in zip(asked.tolist(), bounds[:-1], bounds[1:], strict=True):
         mine = order[start:stop]
-        columns = members.places[others[mine]]
-        scores[place[mine]] = values[columns]
-        q[place[mine]] = np.fmin(q[place[mine]], noise.q[columns])
-        decides, told = noise.decides, [text for text in noise.caveats if "no noise profiles" not in text]
-    return scores, q, decides, told
+        yield row, place[mine], members.places[others[mine]]
+
+
+def _small_q(library: Library, members: Members, null: NullModel, first: IntArray, second: IntArray) -> FloatArray:
+    """Give the smaller of both q of pairs where it is below NOT_SURE, else 1: what differs beyond doubt just differs."""
+    q = np.ones(len(first))
+    pairs = {row: found for row, *found in _by_row(members, first, second)}
+    rows = members.may_be_sure(np.array(list(pairs), dtype=np.int64), NOT_SURE)
+    for row, scores in cosine_rows(library, members, rows):
+        small = judge_small(library, null, int(members.places[row]), scores, level=NOT_SURE)
+        if len(small.rows):
+            place, columns = pairs[row]
+            at = np.minimum(np.searchsorted(small.rows, columns), len(small.rows) - 1)
+            found = small.rows[at] == columns
+            q[place[found]] = np.minimum(q[place[found]], small.q[at[found]])
+    return q
+
+
+def _whole_q(
+    library: Library, members: Members, first: IntArray, second: IntArray, *, related: Pairs | None
+) -> tuple[FloatArray, Noise | None]:
+    """Give the smaller of both q of pairs, and what the scores of the last row were judged against."""
+    q = np.full(len(first), np.nan)
+    pairs = list(_by_row(members, first, second))
+    rows = np.array([row for row, _, _ in pairs], dtype=np.int64)
+    noise = None
+    for (_, place, columns), (_, _, noise) in zip(
+        pairs, judged_rows(library, members, rows, related=related), strict=True
+    ):
+        q[place] = np.fmin(q[place], noise.q[columns])
+    return q, noise
 
 
 def _against_one_effect(

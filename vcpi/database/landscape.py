@@ -10,12 +10,12 @@ import numpy as np
 
 from vcpi.answers import LibraryAnswer
 from vcpi.database.library import Asked
-from vcpi.database.pairs import BLOCK_ROWS, bars, effect_pairs, members_of, structure_pairs
+from vcpi.database.pairs import BLOCK_ROWS, bars, effect_pairs, members_of, pair_connectivities, structure_pairs
 from vcpi.database.queries import choose_dataset, choose_signature, find, find_measured_twin
 from vcpi.database.searching import search
 from vcpi.errors import InputError
 from vcpi.landscape import Quadrants, quadrants, shuffled_p
-from vcpi.signature.nullmodel import unit_rows
+from vcpi.structure.search import FingerprintIndex
 
 if TYPE_CHECKING:
     import sqlite3
@@ -259,16 +259,17 @@ def map_library(
 
 def _cells(library: Library, members: Members, drawn: IntArray) -> tuple[MapCell, ...]:
     """Count pairs in cells of the map, some rows at a time."""
-    unit = unit_rows(library.index.vectors[members.places[drawn]])
+    unit = library.index.vectors[members.places[drawn]]
+    looks = FingerprintIndex(np.arange(len(drawn)), members.bits[drawn])
     n_across, n_up = round(1 / STEP), round(2 / STEP)
     counts = np.zeros(n_across * n_up, dtype=np.int64)
     for start in range(0, len(drawn), BLOCK_ROWS):
-        block = unit[start : start + BLOCK_ROWS] @ unit.T
+        block = unit[start : start + BLOCK_ROWS] @ unit[start:].T  # each pair once
         for row, scores in enumerate(block, start=start):
-            others = drawn[row + 1 :]
-            tanimoto = members.tanimoto(np.full(len(others), drawn[row]), others)
+            tanimoto = looks.scores(members.bits[drawn[row]])[row + 1 :]
             across = np.clip((tanimoto / STEP + 1e-9).astype(np.int64), 0, n_across - 1)
-            up = np.clip(((scores[row + 1 :].astype(np.float64) + 1) / STEP + 1e-9).astype(np.int64), 0, n_up - 1)
+            above = scores[row + 1 - start :].astype(np.float64) + 1
+            up = np.clip((above / STEP + 1e-9).astype(np.int64), 0, n_up - 1)
             counts += np.bincount(across * n_up + up, minlength=len(counts))
     return tuple(
         MapCell(
@@ -329,11 +330,10 @@ def _sharing(plates: BoolArray) -> int:
 def _notable(library: Library, members: Members, alike: Pairs, effect: Pairs) -> dict[str, list[dict[str, Any]]]:
     """Name the pairs furthest out in each corner but the empty one; effects of active compounds only."""
     n = len(members)
-    unit = unit_rows(library.index.vectors[members.places])
     codes = effect.first * n + effect.second
     at_structure = np.isin(alike.first * n + alike.second, codes)
     one_acts = members.acting[alike.first] | members.acting[alike.second]
-    score = np.array([unit[a] @ unit[b] for a, b in zip(alike.first.tolist(), alike.second.tolist(), strict=True)])
+    score = pair_connectivities(library, members, alike.first, alike.second)
     both_act = members.acting[effect.first] & members.acting[effect.second]
     tanimoto = members.tanimoto(effect.first, effect.second)
     in_structure = np.isin(codes, alike.first * n + alike.second)

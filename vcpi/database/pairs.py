@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vcpi.database.calibration import judge_hits, judge_scores
+from vcpi.all_pairs import score_blocks
+from vcpi.database.calibration import judge_hits, judge_scores, judge_small, null_of
 from vcpi.database.checking import checked_number
 from vcpi.database.evidence import evidence_flags, thin_limit
 from vcpi.database.library import Asked
@@ -70,6 +71,11 @@ class Members:
     def label(self, row: int) -> dict[str, Any]:
         """Return what the store calls a compound."""
         return self.labels[int(self.compound_ids[row])]
+
+    def may_be_sure(self, rows: IntArray, level: float) -> IntArray:
+        """Keep the rows that may have a q below a level: it is never below the chance that their wells agree by luck."""
+        chance = np.array([self.signatures[row].replicate_p or 0.0 for row in rows.tolist()])
+        return np.asarray(rows[chance < level])
 
     def same_plate(self, first: IntArray, second: IntArray) -> NDArray[np.bool_]:
         """Which pairs of rows share a plate; unknown plates share none."""
@@ -197,7 +203,7 @@ def asked_of(library: Library, members: Members, row: int) -> Asked:
 
 
 def judged_rows(
-    library: Library, members: Members, rows: IntArray, *, related: Pairs
+    library: Library, members: Members, rows: IntArray, *, related: Pairs | None
 ) -> Iterator[tuple[int, FloatArray, Noise]]:
     """Score and judge each row against all signatures of the dataset, as ``like`` does; some hundred rows at a time.
 
@@ -210,19 +216,34 @@ def judged_rows(
     related
         Pairs that look alike, which are no null where the dataset has none of its own.
     """
-    unit = unit_rows(library.index.vectors)
     near: dict[int, dict[int, float]] = {}
-    if library.null is None:
+    if library.null is None and related is not None:
         for a, b, score in zip(related.first.tolist(), related.second.tolist(), related.score.tolist(), strict=True):
             near.setdefault(a, {})[int(members.compound_ids[b])] = score
             near.setdefault(b, {})[int(members.compound_ids[a])] = score
-    for start in range(0, len(rows), BLOCK_ROWS):
-        part = rows[start : start + BLOCK_ROWS]
-        block = unit[members.places[part]] @ unit.T
-        for row, scores in zip(part.tolist(), block, strict=True):
-            exact = scores.astype(np.float64)
-            asked = asked_of(library, members, row)
-            yield row, exact, judge_scores(library, asked, exact, tanimotos=near.get(row, {}), reverse=False)
+    for row, scores in cosine_rows(library, members, rows):
+        asked = asked_of(library, members, row)
+        yield row, scores, judge_scores(library, asked, scores, tanimotos=near.get(row, {}), reverse=False)
+
+
+def pair_connectivities(library: Library, members: Members, first: IntArray, second: IntArray) -> FloatArray:
+    """Score pairs by effect, some hundred at a time."""
+    vectors, found = library.index.vectors, np.empty(len(first))
+    for start in range(0, len(first), BLOCK_ROWS):
+        part = slice(start, start + BLOCK_ROWS)
+        left, right = (vectors[members.places[rows[part]]].astype(np.float64) for rows in (first, second))
+        norms = np.einsum("ij,ij->i", left, left) * np.einsum("ij,ij->i", right, right)
+        found[part] = np.einsum("ij,ij->i", left, right) / np.sqrt(norms)
+    return np.clip(found, -1.0, 1.0)
+
+
+def cosine_rows(library: Library, members: Members, rows: IntArray) -> Iterator[tuple[int, FloatArray]]:
+    """Score each row against all signatures of the dataset, some hundred rows at a time."""
+    at = 0
+    for _, block in score_blocks(library.index.vectors, members.places[rows]):
+        for scores in block:
+            yield int(rows[at]), scores.astype(np.float64)
+            at += 1
 
 
 def effect_pairs(
@@ -243,19 +264,13 @@ def effect_pairs(
     n = len(members)
     codes = [np.zeros(0, dtype=np.int64)]
     scores, qs, ps = ([np.zeros(0)] for _ in range(3))
-    asked = np.zeros(n, dtype=bool)
-    asked[rows] = True
-    noise = None
-    for row, values, noise in judged_rows(library, members, rows, related=related):
-        own, q, p = values[members.places], noise.q[members.places], noise.p[members.places]
-        alike = (own > 0) & (q < SURE) if noise.decides else own >= thresholds.connectivity
-        alike &= asked
-        alike[row] = False
-        found = np.flatnonzero(alike)
+    noise: Noise | None = None
+    for row, found, own, q, p, judged_by in _alike(library, members, rows, related=related, thresholds=thresholds):
+        noise = judged_by
         codes.append(np.where(found > row, row * n + found, found * n + row))
-        scores.append(own[found])
-        qs.append(q[found])
-        ps.append(p[found])
+        scores.append(own)
+        qs.append(q)
+        ps.append(p)
     code = np.concatenate(codes)
     order = np.argsort(code, kind="stable")
     code = code[order]
@@ -269,6 +284,34 @@ def effect_pairs(
         p=np.fmax(p[twice], p[twice + 1]),
     )
     return pairs, noise
+
+
+def _alike(
+    library: Library, members: Members, rows: IntArray, *, related: Pairs, thresholds: Thresholds
+) -> Iterator[tuple[int, IntArray, FloatArray, FloatArray, FloatArray, Noise]]:
+    """Give, row by row, the other rows that are alike in effect as this one sees it, with score, q and p."""
+    asked = np.zeros(len(members), dtype=bool)
+    asked[rows] = True
+    null = library.null
+    if null is None:
+        for row, values, noise in judged_rows(library, members, rows, related=related):
+            own, q, p = values[members.places], noise.q[members.places], noise.p[members.places]
+            alike = (own > 0) & (q < SURE) if noise.decides else own >= thresholds.connectivity
+            alike &= asked
+            alike[row] = False
+            found = np.flatnonzero(alike)
+            yield row, found, own[found], q[found], p[found], noise
+        return
+    noise = null_of(null)
+    member_at = np.full(len(library.index), -1, dtype=np.int64)
+    member_at[members.places] = np.arange(len(members))
+    if len(rows):
+        yield int(rows[0]), np.zeros(0, dtype=np.int64), np.zeros(0), np.zeros(0), np.zeros(0), noise
+    for row, scores in cosine_rows(library, members, members.may_be_sure(rows, SURE)):
+        small = judge_small(library, null, int(members.places[row]), scores, level=SURE)
+        found, own = member_at[small.rows], scores[small.rows]
+        kept = (found >= 0) & (own > 0) & asked[found]
+        yield row, found[kept], own[kept], small.q[kept], small.p[kept], noise
 
 
 def exact_connectivity(library: Library, members: Members, first: int, second: int) -> float:

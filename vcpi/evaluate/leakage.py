@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from vcpi.evaluate.scores import IntArray, ScoreBlocks, blocks, nearest, plate_membership, sample_rows
+from vcpi.all_pairs import blocks, nearest
+from vcpi.evaluate.scores import IntArray, ScoreBlocks, plate_membership, sample_rows
 
 N_NEAREST = 50
 N_VOTES = 15

@@ -9,9 +9,10 @@ from math import exp, fsum, sqrt
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from vcpi.all_pairs import blocks
 from vcpi.errors import InputError
 from vcpi.evaluate.precision import benjamini_hochberg
-from vcpi.evaluate.scores import IntArray, blocks, plate_membership, sample_rows, unit_rows
+from vcpi.evaluate.scores import IntArray, plate_membership, sample_rows, unit_rows
 
 PBlocks = Callable[[IntArray], NDArray[np.floating]]
 """From query rows, shape (m,), to p-values against all signatures, shape (m, n); NaN where there is no candidate."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from vcpi.all_pairs import blocks
 from vcpi.errors import InputError
 from vcpi.evaluate.precision import (
     benjamini_hochberg,
@@ -16,7 +17,7 @@ from vcpi.evaluate.precision import (
     normalized_average_precision,
     precision_of,
 )
-from vcpi.evaluate.scores import ScoreBlocks, blocks, shared_plates, unit_rows
+from vcpi.evaluate.scores import ScoreBlocks, shared_plates, unit_rows
 
 SIGNIFICANT = 0.05
 N_STRATA = 10

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -14,8 +14,6 @@ FloatArray = NDArray[np.float64]
 Block = NDArray[np.float32]
 ScoreBlocks = Callable[[IntArray], Block]
 """From row numbers, shape (m,), to their scores against all n rows, shape (m, n); higher is more alike."""
-
-BLOCK_ROWS = 256
 
 
 def unit_rows(features: ArrayLike) -> Block:
@@ -109,48 +107,8 @@ def plate_membership(plates: Sequence[Sequence[str]]) -> Block:
     return membership
 
 
-def blocks(rows: IntArray, *, size: int = BLOCK_ROWS) -> Iterator[IntArray]:
-    """Cut row numbers into pieces."""
-    for start in range(0, len(rows), size):
-        yield rows[start : start + size]
-
-
 def sample_rows(rows: IntArray, *, most: int | None, rng: np.random.Generator) -> IntArray:
     """Take rows at random, in their order, where there are more than ``most``."""
     if most is None or len(rows) <= most:
         return rows
     return np.sort(rng.choice(rows, most, replace=False))
-
-
-def nearest(scores: Block, excluded: NDArray[np.bool_], *, k: int) -> IntArray:
-    """Order the best ``k`` rows of each query by (-score, row).
-
-    Parameters
-    ----------
-    scores
-        Shape (m, n).
-    excluded
-        Rows that are no candidates of a query, shape (m, n).
-    k
-        How many.
-
-    Returns
-    -------
-    ndarray
-        Row numbers, shape (m, k); -1 where a query has fewer candidates.
-
-    Examples
-    --------
-    >>> nearest(np.array([[0.2, 0.9, 0.9]], dtype=np.float32), np.array([[True, False, False]]), k=3).tolist()
-    [[1, 2, -1]]
-    """
-    found = np.full((len(scores), k), -1, dtype=np.int64)
-    for row, (values, out) in enumerate(zip(scores, excluded, strict=True)):
-        candidates = np.flatnonzero(~out)
-        own = values[candidates]
-        if len(candidates) > k:
-            edge = -np.partition(-own, k - 1)[k - 1]
-            candidates, own = candidates[own >= edge], own[own >= edge]
-        order = np.lexsort((candidates, -own))[:k]
-        found[row, : len(order)] = candidates[order]
-    return found

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from vcpi.all_pairs import blocks, nearest
 from vcpi.errors import InputError
-from vcpi.evaluate.scores import IntArray, ScoreBlocks, blocks, nearest, sample_rows
+from vcpi.evaluate.scores import IntArray, ScoreBlocks, sample_rows
 
 N_NEAREST = 20
 MAX_QUERIES = 2000

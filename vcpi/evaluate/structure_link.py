@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from vcpi.evaluate.scores import ScoreBlocks, blocks, tanimoto_scores, unit_rows
+from vcpi.all_pairs import blocks
+from vcpi.evaluate.scores import ScoreBlocks, tanimoto_scores, unit_rows
 
 FloatArray = NDArray[np.float64]
 ALIKE = 0.8

@@ -39,7 +39,7 @@ def benjamini_hochberg(p: ArrayLike) -> NDArray[np.float64]:
     if values.ndim != 1 or not ((values >= 0) & (values <= 1)).all():
         raise InputError(f"p-values of shape {values.shape}, some outside 0 to 1; expected one list of them")
     n = len(values)
-    order = np.argsort(-values, kind="stable")
+    order = np.argsort(-values)  # equal ones get one and the same, in whatever order
     scaled = values[order] * n / np.arange(n, 0, -1)
     result = np.empty(n)
     result[order] = np.minimum(np.minimum.accumulate(scaled), 1.0) if n else scaled

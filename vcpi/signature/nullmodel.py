@@ -131,7 +131,42 @@ class NullModel:
         t = self.standardize(scores, query=query, rows=rows, same_plate=same_plate)
         sides = self.lower if reverse else self.upper
         t = -t if reverse else t
-        return np.where(np.asarray(same_plate, dtype=bool), sides[1].p_value(t), sides[0].p_value(t))
+        same = np.broadcast_to(np.asarray(same_plate, dtype=bool), t.shape)
+        p = sides[0].p_value(t)
+        if same.any():
+            p[same] = sides[1].p_value(t[same])
+        return p
+
+    def small_p(
+        self, scores: ArrayLike, *, row: int, same_plate: ArrayLike, level: float
+    ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Find the signatures whose :meth:`p_noise` may be below a level, asked with one of the signatures of the fit.
+
+        Parameters
+        ----------
+        scores
+            Of that signature to all of the fit, shape (n_signatures,).
+        row
+            Which one it is.
+        same_plate
+            Which share a plate with it, shape (n_signatures,).
+        level
+            All with a smaller p are found, and some more.
+
+        Returns
+        -------
+        tuple of ndarray
+            Rows, and their p, to the last bit as :meth:`p_noise` gives it.
+        """
+        given, same = np.asarray(scores, dtype=np.float64), np.asarray(same_plate, dtype=bool)
+        found = np.zeros(len(given), dtype=bool)
+        for relation, on_plate in enumerate((False, True)):
+            at = np.flatnonzero(same) if on_plate else slice(None)
+            center = (self.location[row, relation] + self.location[at, relation]) / 2.0
+            spread = np.maximum(self.scale[row, relation], self.scale[at, relation])
+            found[at] = (given[at] - center) / spread >= self.upper[relation].least(level)
+        rows = np.flatnonzero(found)
+        return rows, self.p_noise(given[rows], query=self.scale_at(row), rows=rows, same_plate=same[rows])
 
     def p_interval(
         self,

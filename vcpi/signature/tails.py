@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ TAIL_SHARE = 0.02
 MIN_EXCESS = 25  # fewer values beyond the threshold, and their shape can't be seen
 GRID = 1001
 SMALLEST_P = 1e-12
+MANY = 500  # values from which sorting them pays
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,19 +70,33 @@ class NullDistribution:
             As shaped, in (0, 1]. Never below 1 / (n + 1) where there is no tail, nor below 1e-12.
         """
         given = np.asarray(values, dtype=np.float64)
-        steps = np.linspace(1.0, 0.0, len(self.grid))
-        p = np.interp(given, self.grid, steps)
+        steps = _steps(len(self.grid))
+        p = np.asarray(_interpolated(given, self.grid, steps))
         if self.tail is not None:
             squared = _squared(given, float(self.grid[len(self.grid) // 2]))
-            p = np.where(
-                squared > self.tail.threshold,
-                self.tail_share * self.tail.survival(squared - self.tail.threshold),
-                p,
-            )
+            far = squared > self.tail.threshold
+            if far.any():
+                p[far] = self.tail_share * self.tail.survival(squared[far] - self.tail.threshold)
             lowest = SMALLEST_P
         else:
             lowest = 1.0 / (self.n + 1)
         return np.asarray(np.clip(p, lowest, 1.0))
+
+    def least(self, level: float) -> float:
+        """Give a value below which no p is less than a level: where only small p matter, the rest is left alone.
+
+        Examples
+        --------
+        >>> null = fit_null(np.linspace(0, 1, 101))
+        >>> bool((null.p_value([null.least(0.1) - 1e-9]) >= 0.1).all())
+        True
+        """
+        steps = _steps(len(self.grid))
+        found = float(self.grid[np.flatnonzero(steps >= level)[-1]])
+        if self.tail is not None:
+            center = float(self.grid[len(self.grid) // 2])
+            found = min(found, center + float(np.sign(self.tail.threshold) * np.sqrt(abs(self.tail.threshold))))
+        return found
 
     def to_json(self) -> dict[str, Any]:
         """Give the distribution as plain JSON."""
@@ -181,6 +197,24 @@ def fit_null(values: ArrayLike, *, tail_share: float = TAIL_SHARE) -> NullDistri
         if tail.shape < 0:
             tail = ParetoTail(threshold=start, shape=0.0, scale=float(excess.mean()))
     return NullDistribution(grid=grid, tail=tail, tail_share=len(excess) / len(sample), n=len(sample))
+
+
+@lru_cache(maxsize=4)
+def _steps(n: int) -> NDArray[np.float64]:
+    """Shares of a sample above each of its n quantiles."""
+    return np.linspace(1.0, 0.0, n)
+
+
+def _interpolated(
+    values: NDArray[np.float64], grid: NDArray[np.float64], steps: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Interpolate as NumPy does; many values in their order, which finds each place beside the last one."""
+    if values.ndim != 1 or len(values) < MANY:
+        return np.array(np.interp(values, grid, steps))
+    order = np.argsort(values)
+    found = np.empty(len(values))
+    found[order] = np.interp(values[order], grid, steps)
+    return found
 
 
 def _squared(values: NDArray[np.float64], center: float) -> NDArray[np.float64]:

@@ -208,7 +208,7 @@ def test_a_ranking_says_before_its_rows_how_many_are_beyond_noise(pages, address
     assert ("No row is beyond noise" in told) == (beyond == 0)
 
 
-@pytest.mark.parametrize("address", ["/like?name=everolimus", "/rank?by=ifn", "/cliffs", f"/like?name={ASPIRIN_ESTER}"])
+@pytest.mark.parametrize("address", ["/like?name=everolimus", "/rank?by=ifn", "/cliffs", "/hops"])
 def test_every_badge_of_a_table_is_explained_in_words_on_its_page(pages, address):
     text = get(pages, address).text
     marks = set(re.findall(r'class="badge flag"\s+tabindex="0" title="[^"]*">(?:[^<:]*: )?([^<:]+)<', text))
@@ -564,3 +564,21 @@ def test_the_nearest_is_explained_only_where_the_row_is_of_the_nearest(pages, ad
     assert nearest
     assert ">Why?</a>" not in text
     assert ">Why?</a>" in get(pages, "/like?name=everolimus").text
+
+
+def test_an_explanation_is_told_in_sentences_that_hold(pages, vcpi_command, demo_home):
+    for query, hit in (("everolimus", "torin-1"), ("everolimus", "novolimus")):
+        said = vcpi_command(demo_home, "explain", query, hit, "-f", "json")
+        told = json.loads(said.out)
+        text = html.unescape(get(pages, f"/explain?query={query}&hit={hit}").text)
+        raised, lowered = ([_gene(one) for one in told["agreeing"] if min(one["query_z"] * sign, one["hit_z"] * sign) > 0][:3] for sign in (1, -1))  # fmt: skip
+        sentence = re.search(r"Both raise (.*?) and lower (.*?): these genes", text)
+        assert re.split(", | and ", sentence[1]) == raised
+        assert re.split(", | and ", sentence[2]) == lowered
+        assert "Noise alone does not come as close." in text
+        assert told["scores"]["q_noise"] < 0.05
+        assert f"share a core of {told['structure']['core_atoms']} atoms" in text or not told["structure"]["has_core"]
+
+
+def _gene(row):
+    return row["gene_symbol"] or row["gene_id"]

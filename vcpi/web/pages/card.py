@@ -55,6 +55,7 @@ _COMPARED = (
 )
 _HEADING = re.compile(r"<h2>(.*?)</h2>")
 _SMALL = ("What was measured", "Modules", "Sum scores", "Quality", "Classes among", "How to read")
+_NAMED, _SURE = 3, 0.05
 _FIRST = "Bottom line"  # open on a phone too
 _PAIRS = ("tanimoto", "atom_pairs", "core_atoms", "same_scaffold", "connectivity", "q_noise", "relation", "same_plate")
 _NOISE = "profiles without an effect"
@@ -153,6 +154,49 @@ def figures(value: Mapping[str, Any]) -> list[tuple[str, str]]:
             acts = {True: ", active", False: ", inactive", None: ""}[side.get("active")]
             found.append((f"strength of {side['name']}", f"{side['strength']:.3f} log2{acts}"))
     return found
+
+
+def in_short(value: Mapping[str, Any]) -> list[str]:
+    """Say in sentences what an explanation rests on: genes, chance, structure.
+
+    Parameters
+    ----------
+    value
+        ``Explanation.to_dict()``.
+    """
+    scores, said = value["scores"], []
+    ways = {way: [_symbol(gene) for gene in value["agreeing"] if (gene["query_z"] or 0) * sign > 0 < (gene["hit_z"] or 0) * sign][:_NAMED] for way, sign in (("raise", 1), ("lower", -1))}  # fmt: skip
+    moved = [f"{way} {_listed(genes)}" for way, genes in ways.items() if genes]
+    if moved and scores["connectivity"] > 0:
+        said.append(f"Both {' and '.join(moved)}: these genes add most to the score.")
+    if scores["q_noise"] is not None:
+        sure = scores["q_noise"] < _SURE
+        said.append("Noise alone does not come as close." if sure else "Noise alone comes as close: the likeness may be chance.")  # fmt: skip
+    if scores["p_specific"] is not None:
+        said.append(f"Of the active compounds of other scaffolds, about as strong, {scores['p_specific']:.1%} come as close.")  # fmt: skip
+    if scores["same_plate"]:
+        said.append("Both were on one plate, which may make them alike.")
+    structure = value["structure"]
+    if structure and scores["tanimoto"] is not None:
+        core = f"share a core of {structure['core_atoms']} atoms" if structure["has_core"] else "share no core"
+        said.append(f"Their structures {core} (Tanimoto {scores['tanimoto']:.2f}).")
+    return said
+
+
+def _symbol(gene: Mapping[str, Any]) -> str:
+    """Name a gene."""
+    return str(gene["gene_symbol"] or gene["gene_id"])
+
+
+def _listed(words: Sequence[str]) -> str:
+    """Write a list as one says it.
+
+    Examples
+    --------
+    >>> _listed(["a"]), _listed(["a", "b", "c"])
+    ('a', 'a, b and c')
+    """
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
 
 
 def side_by_side(value: Mapping[str, Any]) -> list[tuple[str, list[str]]]:

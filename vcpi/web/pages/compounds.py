@@ -298,7 +298,7 @@ async def explain(request: Request, params: Params) -> Response:
     value = found.to_dict(n_genes=n_genes)
     pair = {"a": str(value["query"]["inchikey"] or query), "b": str(value["hit"]["inchikey"] or hit), "mark": "core"}
     return page(
-        "explain.html", status, params=params, value=value, scores=value["scores"], figures=card.figures(value),
+        "explain.html", status, params=params, value=value, scores=value["scores"], figures=card.figures(value), in_short=card.in_short(value),
         tables=[("Genes that carry it", value["agreeing"]), ("Genes that speak against it", value["disagreeing"])],
         number=_signed, structures=link("/pair.svg", pair) if value["structure"] else "",
         back=link("/like", {"name": pair["a"]}), both=link("/compare", [("name", pair["a"]), ("name", pair["b"])]),

@@ -40,6 +40,7 @@ Handler = Callable[["Request"], Awaitable[Response]]
 _STYLES = re.compile(r"\bstyle=(['\"])(.*?)\1")
 _NAMED = ("name", "query", "hit", "like", "without")
 _ASKED = "That cannot be asked"
+_NEAR = re.compile(r"; (?:near it:|the nearest names are) [^;]*")  # a page lists them as links
 _NO_STRUCTURE = "nor is it a structure ("
 _UNASKED = "Nothing was asked yet"
 _MENDABLE = (400, 404, 409, 422)
@@ -190,7 +191,7 @@ async def _refusal(request: Request, params: Params, error: VcpiError) -> Respon
         links = [(f"{title}" if key == title else f"{key}: {title}", _chosen(request.url.path, params, key, title)) for key, title in error.near]  # fmt: skip
     return error_page(
         problem.status,
-        for_page(_with_fault(problem.detail, wrong)),
+        for_page(_with_fault(_NEAR.sub("", problem.detail) if links else problem.detail, wrong)),
         status=status,
         near=links if problem.status in _MENDABLE else [],
         ways=ways_of(problem.detail, names),

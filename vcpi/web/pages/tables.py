@@ -40,7 +40,6 @@ MEANING_OF_FLAG = {
     "positive-control": "a positive control of the screen",
     "no-structure": "its structure is not known",
     "no-signature": "it was not measured",
-    "query-not-measured": "the query was not measured: found by structure alone",
     "uncalibrated": "no p-value: there are no profiles of noise to hold it against",
 }
 _PRECISE = 1e-3
@@ -48,7 +47,7 @@ _MANY = 1_000
 _WORDS = 3
 _BAR = 60
 _SURE, _TINY = 5, 1e-300  # a bar of q is full from 1e-5 on
-_UNTOLD = ("uncalibrated",)
+_UNTOLD = ("uncalibrated", "query-not-measured")  # what the page itself says
 NONE = "-"
 
 

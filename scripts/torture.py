@@ -23,8 +23,8 @@ import torture_shim as shim
 
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "PYTHONHASHSEED": "0"}
 SWEEPS = {
-    "kill": (230, 15),
-    "fault": (200, 15),
+    "kill": (264, 15),
+    "fault": (264, 15),
     "corrupt": (1_100, 60),
     "load": (1_000, 20),
     "determinism": (2, 2),

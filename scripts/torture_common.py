@@ -148,9 +148,8 @@ def answers(home: Path) -> str:
     with vcpi.open(home) as database:
         names = [row["name"] for row in database.table("signatures")]
         asked = [names[0], names[-1]] if names else []
-        counts = {
-            name: n for name, n in database.status()["counts"].items() if name != "ingest"
-        }  # how often it was read
+        counts = database.status()["counts"]
+        counts = {name: n for name, n in counts.items() if name not in ("ingest", "rejected")}  # of each reading anew
         said: list[object] = [database.table("names"), sorted(counts.items())]
         for name in dict.fromkeys(asked):
             dataset = next(row["dataset"] for row in database.table("signatures") if row["name"] == name)
@@ -182,7 +181,7 @@ def fresh(base: Path, home: Path) -> Path:
 
 def leftovers(home: Path) -> list[str]:
     """Name the files of a workspace that no finished write leaves."""
-    allowed = {"vcpi.sqlite", "vcpi.sqlite-wal", "vcpi.sqlite-shm", "vcpi.sqlite.seal"}
+    allowed = {"vcpi.sqlite", "vcpi.sqlite-wal", "vcpi.sqlite-shm", "vcpi.sqlite.seal", "engine"}
     found = [path.name for path in (home / "db").glob("*") if path.name not in allowed]
     if (home / "db" / "vcpi.sqlite").is_file():
         with closing(sqlite3.connect(f"file:{home}/db/vcpi.sqlite?mode=ro", uri=True)) as connection:

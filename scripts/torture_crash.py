@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import errno
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import torture_shim as shim
 from torture_common import Ended, Tally, answers, command, contents, damages, fresh, in_child, leftovers, state
 
 import vcpi
+from vcpi.database import moving
+from vcpi.engines.embedded import EmbeddedBackend
 from vcpi.errors import WorkspaceError
 
 if TYPE_CHECKING:
@@ -35,15 +37,32 @@ class Run:
     n_calls: int
     seconds: float
 
+    beside: dict[str, bytes] = field(default_factory=dict)
+
     @property
     def name(self) -> str:
         """What to call it."""
         return " ".join(self.words[:2]) if self.base.is_dir() else f"first {' '.join(self.words[:2])}"
 
 
+FACTS = """\
+vcpi_facts: 1
+document: {id: doc-1, title: A paper, kind: publication}
+compounds:
+  - {key: aspirin, name: aspirin, smiles: CC(=O)Oc1ccccc1C(=O)O}
+measurements:
+  - {compound: aspirin, target: PTGS1, measure: IC50, relation: "=", value: 1.67, unit: µM}
+"""
+BESIDE = ("evaluation.json", "db/engine")
+"""Files that a command writes and that are no part of the store: whole or not there."""
+
+
 def prepare(folder: Path, base: Path) -> list[Run]:
     """Run each command once unharmed, for what it leaves and how many write calls it makes."""
     (folder / "compounds.csv").write_text("name,smiles\nbutane,CCCC\naspirin,CC(=O)Oc1ccccc1C(=O)O\n", encoding="utf-8")
+    (folder / "annotations.csv").write_text("name,class\nsirolimus,mTOR inhibitor\nnobody,none\n", encoding="utf-8")
+    (folder / "sets.gmt").write_text("A\tno\tTP53\tMDM2\nB\tno\tMYC\tJUN\n", encoding="utf-8")
+    (folder / "facts.yaml").write_text(FACTS, encoding="utf-8")
     release, table = ("ingest", "release", str(folder / "second")), ("ingest", "signatures", str(folder / "table.csv"))
     jobs = [
         (release, base),
@@ -51,6 +70,12 @@ def prepare(folder: Path, base: Path) -> list[Run]:
         (("ingest", "compounds", str(folder / "compounds.csv")), base),
         (table, base),
         (table, folder / "nowhere"),
+        (("remove", "first"), base),
+        (("ingest", "annotations", str(folder / "annotations.csv")), base),
+        (("ingest", "facts", str(folder / "facts.yaml")), base),
+        (("ingest", "genesets", str(folder / "sets.gmt")), base),
+        (("evaluate", "-o", str(folder / "run" / "evaluation.json")), base),
+        (("push", "milvus://nobody:19530", "--use"), base),
     ]
     return [_measure(folder, words, start) for words, start in jobs]
 
@@ -63,7 +88,7 @@ def _measure(folder: Path, words: Sequence[str], base: Path) -> Run:
 
     def work() -> int:
         shim.arm(home, at=0)
-        status = command(home, words)
+        status = _do(home, words)
         (folder / "calls").write_text(str(shim.count()))
         return status
 
@@ -71,7 +96,19 @@ def _measure(folder: Path, words: Sequence[str], base: Path) -> Run:
     seconds = time.monotonic() - started
     if ended.status:
         raise SystemExit(f"{' '.join(words)} failed unharmed: {ended.err}")
-    return Run(words, base, old, state(home), answers(home), int((folder / "calls").read_text()), seconds)
+    calls = int((folder / "calls").read_text())
+    return Run(words, base, old, state(home), answers(home), calls, seconds, _beside(home))
+
+
+def _do(home: Path, words: Sequence[str]) -> int:
+    """Run a command; a push goes to an engine in this process, and what it leaves in the workspace is looked at."""
+    moving.connect = lambda _address: EmbeddedBackend()
+    return command(home, words)
+
+
+def _beside(home: Path) -> dict[str, bytes]:
+    """Read the files that a command writes and that are no part of the store."""
+    return {name: (home / name).read_bytes() for name in BESIDE if (home / name).exists()}
 
 
 def _attempt(folder: Path, run: Run, *, at: int, mode: int, error: int = 0, seconds: float | None = None) -> Ended:
@@ -81,7 +118,7 @@ def _attempt(folder: Path, run: Run, *, at: int, mode: int, error: int = 0, seco
     def work() -> int:
         if at:
             shim.arm(home, at=at, mode=mode, error=error)
-        return command(home, run.words)
+        return _do(home, run.words)
 
     return in_child(work, folder / "log", kill_after=seconds)
 
@@ -104,6 +141,9 @@ def _judge(home: Path, run: Run, tally: Tally, what: str) -> str:
     except Exception as error:  # noqa: BLE001  whatever it is, it is what the sweep looks for
         tally.wrong(f"{what}: {type(error).__name__}: {error}")
         return "broken"
+    for name, content in _beside(home).items():
+        if content != run.beside.get(name):
+            tally.wrong(f"{what}: {name} is half written")
     side = "old" if held == run.old else "new" if held == run.new else "other"
     if side == "other":
         tally.wrong(f"{what}: neither the old nor the new content")
@@ -114,8 +154,8 @@ def _again(folder: Path, run: Run, tally: Tally, what: str, *, was_new: bool) ->
     """Run the command again, unharmed: it must give what it gives at once, and clear what the killed one left."""
     home = folder / "run"
     left = set(leftovers(home))
-    ended = in_child(lambda: command(home, run.words), folder / "log")
-    done = "in the workspace already" in ended.err
+    ended = in_child(lambda: _do(home, run.words), folder / "log")
+    done = any(said in ended.err for said in ("in the workspace already", "No dataset is called"))
     held = (
         answers(home) == run.answers if done or was_new else state(home) == run.new
     )  # a second reading is kept as one

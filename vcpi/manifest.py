@@ -83,16 +83,7 @@ class Manifest:
 
     def write(self, path: Path) -> None:
         """Write the JSON to ``path``, through a temporary file beside it, and sync it."""
-        path = Path(path)
-        beside = path.with_name(f".{path.name}.{os.getpid()}")
-        try:
-            with beside.open("w", encoding="utf-8", newline="\n") as stream:
-                stream.write(self.to_json())
-                stream.flush()
-                os.fsync(stream.fileno())
-            beside.replace(path)
-        finally:
-            beside.unlink(missing_ok=True)
+        write_whole(Path(path), self.to_json().encode())
 
     @classmethod
     def read(cls, path: Path) -> Manifest:
@@ -223,3 +214,39 @@ def _differences(what: str, has: Mapping[str, Any], asked: Mapping[str, Any], *,
 def _said(values: Mapping[str, Any], name: str) -> str:
     """Give a value as JSON, or say that it's absent."""
     return _canonical(values[name]) if name in values else "absent"
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file so that it is never half written: beside it first, synced, and then in its place.
+
+    What is no plain file (a device, a pipe), and one in a folder that cannot be written, is written directly.
+
+    Raises
+    ------
+    OSError
+        It cannot be written; what was there stays.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_whole(Path(folder) / "answer.txt", b"42")
+    ...     [(one.name, one.read_text()) for one in Path(folder).iterdir()]
+    [('answer.txt', '42')]
+    """
+    exists, is_device = path.exists(), str(path).startswith(("/dev/", "/proc/"))  # /dev/stdout may be a plain file
+    if is_device or (exists and not path.is_file()) or not os.access(path.resolve().parent, os.W_OK):
+        path.write_bytes(content)
+        return
+    path = path.resolve()  # what a link leads to
+    beside = path.with_name(f".{path.name[:200]}.{os.getpid()}")
+    try:
+        with beside.open("wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        if exists:
+            beside.chmod(path.stat().st_mode & 0o7777)
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)

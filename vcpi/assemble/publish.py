@@ -30,7 +30,7 @@ LIBRARY = 0  # the fingerprint index spans all datasets
 
 
 @contextmanager
-def writing(home: Path) -> Iterator[Database]:
+def writing(home: Path, *, accept_edit: bool = False) -> Iterator[Database]:
     """Open the store for writing, clear what killed writes left, and on failure what this one made.
 
     Sums take one thread of BLAS meanwhile, so that what is stored does not depend on how many there are.
@@ -39,7 +39,7 @@ def writing(home: Path) -> Iterator[Database]:
     _MADE.clear()
     before: list[str] = []
     try:
-        with one_thread(), open_for_writing(home) as database:
+        with one_thread(), open_for_writing(home, accept_edit=accept_edit) as database:
             before = [row["file"] for row in read.artifacts(database.conn)]
             sweep(home, before)
             yield database

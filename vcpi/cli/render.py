@@ -15,6 +15,7 @@ from vcpi.cells import exact
 from vcpi.cli.options import Format
 from vcpi.cli.outputs import refuse_workspace
 from vcpi.errors import InputError, WorkspaceError
+from vcpi.manifest import write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -36,7 +37,7 @@ def write(text: str, output: Path | None) -> None:
         return
     refuse_workspace(output)
     try:
-        output.write_text(text, encoding="utf-8")
+        write_whole(output, text.encode())
     except OSError as error:
         message = f"Cannot write {output}: {error.strerror}; choose a file in a folder that can be written"
         raise WorkspaceError(message) from error

@@ -30,7 +30,7 @@ from vcpi.genes import MINIMUM_GENES
 from vcpi.records import SignatureHit, SubstructureHit
 from vcpi.store import read
 from vcpi.store.connection import open_for_reading, store_path
-from vcpi.store.seal import check_seal
+from vcpi.store.seal import check_rows, check_seal, is_large
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -88,6 +88,7 @@ class Database(ReportLibrary):
     def check_seal(self) -> None:
         """Compare the file of the store with its seal, once; every question does so before its first answer.
 
+        Where no seal counts, since a process was killed before it set one, the rows are compared with their digest.
         Stores over :data:`vcpi.store.seal.LIMIT` bytes are compared only by :meth:`verify`, deeply.
 
         Raises
@@ -95,8 +96,10 @@ class Database(ReportLibrary):
         ArtifactError
             The store is not as it was written.
         """
-        if not self._is_checked:
-            check_seal(self._connection, store_path(self.home))
+        with self._turn:
+            path = store_path(self.home)
+            if not self._is_checked and not check_seal(self._connection, path) and not is_large(path):
+                check_rows(self._connection, path)
             self._is_checked = True
 
     def __enter__(self) -> Self:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,7 +15,7 @@ from vcpi.signature.fast import FastIndex
 from vcpi.signature.search import SignatureIndex
 from vcpi.store import read
 from vcpi.store.connection import open_for_reading, store_path
-from vcpi.store.seal import check_note, check_seal, is_large
+from vcpi.store.seal import changed_tables, check_note, check_seal, is_large
 from vcpi.structure.fingerprints import FingerprintSpec
 from vcpi.structure.identity import standardize
 from vcpi.structure.search import FingerprintIndex
@@ -129,7 +129,7 @@ def _check_store(connection: sqlite3.Connection, home: Path, *, deep: bool) -> d
         dangling = connection.execute("PRAGMA foreign_key_check").fetchall()
         is_noted = (deep or not is_sealed) and check_note(connection, path)
     except (ArtifactError, WorkspaceError, sqlite3.DatabaseError, ValueError) as error:
-        return _row("store", "damaged", str(error))
+        return _row("store", "damaged", f"{error}{_changed(connection) if deep else ''}")
     if found != "ok" or dangling:
         return _row("store", "damaged", found if found != "ok" else f"{len(dangling)} rows refer to rows that are gone")
     if is_sealed:
@@ -140,6 +140,15 @@ def _check_store(connection: sqlite3.Connection, home: Path, *, deep: bool) -> d
             "store", "ok", f"pages and references; {digest}: 'vcpi verify --deep' compares its bytes with its seal"
         )
     return _row("store", "ok", f"pages and references; {digest}: 'vcpi build' seals the file")
+
+
+def _changed(connection: sqlite3.Connection) -> str:
+    """Name the tables that hold other rows than were written, as far as they can be read."""
+    with suppress(sqlite3.DatabaseError, UnicodeDecodeError):
+        tables = changed_tables(connection)
+        if tables is not None:
+            return f"; tables that differ: {', '.join(tables) or 'none'}"
+    return ""
 
 
 def _check_content(connection: sqlite3.Connection, dataset: dict[str, Any]) -> dict[str, str]:

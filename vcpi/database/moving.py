@@ -15,7 +15,7 @@ from vcpi.engines.address import parse_address
 from vcpi.engines.interface import Digest, EngineError, Rows, digest
 from vcpi.engines.push import pull, push
 from vcpi.errors import InputError
-from vcpi.manifest import sha256_file
+from vcpi.manifest import sha256_file, write_whole
 from vcpi.signature.search import SignatureIndex
 from vcpi.store import read
 from vcpi.store.connection import open_for_reading
@@ -93,7 +93,7 @@ def push_workspace(
                 }
             )
     if use:
-        (home / "db" / "engine").write_text(f"{address}\n", encoding="utf-8")
+        write_whole(home / "db" / "engine", f"{address}\n".encode())
     return records
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vcpi.errors import InputError, MissingDependencyError, WorkspaceError
+from vcpi.manifest import write_whole
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -141,7 +142,7 @@ class Figure:
         suffix = target.suffix.lower()
         content = self.png() if suffix == ".png" else (self.svg() if suffix == ".svg" else self.html()).encode()
         try:
-            target.write_bytes(content)
+            write_whole(target, content)
         except OSError as error:
             raise WorkspaceError(
                 f"Cannot write {target}: {error.strerror}; choose a file in a folder that can be written"

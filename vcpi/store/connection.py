@@ -78,10 +78,17 @@ def _connect(path: Path, mode: str) -> sqlite3.Connection:
 
 
 @contextmanager
-def open_for_writing(home: Path) -> Iterator[Database]:
+def open_for_writing(home: Path, *, accept_edit: bool = False) -> Iterator[Database]:
     """Open the store in one transaction that holds until the block ends, making or migrating it where needed.
 
     Whatever the block raises, the store stays as it was. A second writer is refused.
+
+    Parameters
+    ----------
+    home
+        The workspace.
+    accept_edit
+        Take a store that another program changed, as long as SQLite finds it whole and its references hold.
 
     Raises
     ------
@@ -96,7 +103,7 @@ def open_for_writing(home: Path) -> Iterator[Database]:
     finished = False
     try:
         connection, database = _locked(path)
-        version = _checked(connection, path)
+        version = _checked(connection, path, accept_edit=accept_edit)
         born = version > 0
         try:
             schema.migrate(connection, version=version)
@@ -150,7 +157,7 @@ def _locked(path: Path) -> tuple[sqlite3.Connection, Database]:
     raise WorkspaceError(message)
 
 
-def _checked(connection: sqlite3.Connection, path: Path) -> int:
+def _checked(connection: sqlite3.Connection, path: Path, *, accept_edit: bool) -> int:
     """Return the schema version, 0 of a store without tables; a damaged one is refused, since a write would seal that.
 
     A broken seal alone is no damage, and is made anew.
@@ -159,6 +166,9 @@ def _checked(connection: sqlite3.Connection, path: Path) -> int:
         if not connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
             return 0
         version = schema.check(connection, f"db/{FILE_NAME}")
+        if accept_edit:
+            _check_whole(connection, path)
+            return version
         with suppress(seal.BrokenSealError):
             if seal.check_seal(connection, path):
                 return version
@@ -167,6 +177,16 @@ def _checked(connection: sqlite3.Connection, path: Path) -> int:
         message = f"The store {path} is damaged ({error}); nothing was changed; restore it from a copy"
         raise ArtifactError(message) from error
     return version
+
+
+def _check_whole(connection: sqlite3.Connection, path: Path) -> None:
+    """Refuse what is damage and no edit: pages that SQLite cannot follow, rows that refer to rows that are gone."""
+    (found,) = connection.execute("PRAGMA integrity_check(1)").fetchone()
+    n_dangling = len(connection.execute("PRAGMA foreign_key_check").fetchall())
+    if found != "ok" or n_dangling:
+        what = found if found != "ok" else f"{n_dangling} rows refer to rows that are gone"
+        message = f"db/{path.name} is damaged ({what}), which is no edit; nothing was changed; restore it from a copy"
+        raise ArtifactError(message)
 
 
 def _make_folder(folder: Path) -> list[Path]:

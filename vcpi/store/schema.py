@@ -396,7 +396,7 @@ def migrate(connection: sqlite3.Connection, *, version: int) -> None:
         The copy cannot be written; nothing was changed then.
     """
     if 0 < version < len(MIGRATIONS):
-        backup = _back_up(connection, version)
+        backup = back_up(connection, f"v{version}")
         logger.warning(
             "note: db/%s had schema version %d and is brought to %d; as it was, it is kept as db/%s",
             backup.name.replace(f".v{version}.", "."), version, len(MIGRATIONS), backup.name,
@@ -408,10 +408,23 @@ def migrate(connection: sqlite3.Connection, *, version: int) -> None:
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
 
 
-def _back_up(connection: sqlite3.Connection, version: int) -> Path:
-    """Copy a store as it was last committed to a file beside it, whole or not at all."""
+def back_up(connection: sqlite3.Connection, label: str) -> Path:
+    """Copy a store as it was last committed to a file beside it, whole or not at all.
+
+    Parameters
+    ----------
+    connection
+        Holds the lock of a writer, and has written nothing yet.
+    label
+        Comes into the name of the copy: ``vcpi.LABEL.sqlite``.
+
+    Raises
+    ------
+    WorkspaceError
+        The copy cannot be written.
+    """
     store = Path(next(row[2] for row in connection.execute("PRAGMA database_list") if row[1] == "main"))
-    backup = store.with_suffix(f".v{version}{store.suffix}")
+    backup = store.with_suffix(f".{label}{store.suffix}")
     part = backup.with_name(f"{backup.name}.part")
     try:
         part.unlink(missing_ok=True)
@@ -423,6 +436,6 @@ def _back_up(connection: sqlite3.Connection, version: int) -> Path:
         part.replace(backup)
     except (OSError, sqlite3.OperationalError) as error:
         part.unlink(missing_ok=True)
-        message = f"Cannot copy db/{store.name} to db/{backup.name} before it is migrated ({error}); nothing was changed; make room and run this again"
+        message = f"Cannot copy db/{store.name} to db/{backup.name} before it is changed ({error}); nothing was changed; make room and run this again"
         raise WorkspaceError(message) from error
     return backup

@@ -25,7 +25,9 @@ LIMIT = (
     1 << 28
 )  # bytes of a store that is compared before the first answer, in a third of a second; a larger one on demand
 SETTLE_MS = 200  # how long a writer waits for readers, so that the log can be folded in
-DIFFERS = "is not as vcpi left it: its bytes are not those of its seal; restore it from a copy, or ingest the sources again into an empty workspace"
+ON_PURPOSE = "a change by another program that is meant is kept by 'vcpi build --accept-edit'"
+DIFFERS = f"is not as vcpi left it: its bytes are not those of its seal; restore it from a copy, or ingest the sources again into an empty workspace; {ON_PURPOSE}"
+PART_LETTERS = 16  # of the digest of a table, which only says where another one differs
 _APART = ("vector",)  # big, and covered by the digest of each dataset
 _TRIES = 3
 _DIGEST = """\
@@ -44,10 +46,17 @@ def seal_path(path: Path) -> Path:
     return path.with_name(path.name + SUFFIX)
 
 
-def content_digest(connection: sqlite3.Connection) -> str:
+def content_digest(connection: sqlite3.Connection, *, parts: dict[str, str] | None = None) -> str:
     """Return the digest of all tables: their definitions and rows, in the order of their keys.
 
     Vectors are left to ``dataset.content_digest``, which is among the rows; the note of this digest is left out.
+
+    Parameters
+    ----------
+    connection
+        The store.
+    parts
+        Takes a digest of each table by its name.
 
     Raises
     ------
@@ -61,6 +70,7 @@ def content_digest(connection: sqlite3.Connection) -> str:
             continue
         (sql,) = connection.execute("SELECT sql FROM sqlite_master WHERE name = ?", [name]).fetchone()
         digest.update(f"{sql}\n".encode())
+        part = hashlib.sha256(sql.encode())
         order = "rowid"
         if without_rowid:
             keys = connection.execute("SELECT name FROM pragma_table_info(?) WHERE pk > 0 ORDER BY pk", [name])
@@ -68,17 +78,22 @@ def content_digest(connection: sqlite3.Connection) -> str:
         where = f"WHERE kind <> '{KIND}'" if name == "artifact" else ""
         for row in connection.execute(f'SELECT * FROM "{name}" {where} ORDER BY {order}'):  # noqa: S608  own names
             blobs = [value for value in row if isinstance(value, bytes)]
-            digest.update(repr([len(value) if isinstance(value, bytes) else value for value in row]).encode())
-            for blob in blobs:
-                digest.update(blob)
+            for piece in (repr([len(value) if isinstance(value, bytes) else value for value in row]).encode(), *blobs):
+                digest.update(piece)
+                part.update(piece)
+        if parts is not None:
+            parts[name] = part.hexdigest()[:PART_LETTERS]
     return digest.hexdigest()
 
 
 def note(connection: sqlite3.Connection) -> str:
     """Keep the digest of the content in the store, inside the transaction under way, and return it."""
     (version,) = connection.execute("PRAGMA user_version").fetchone()
-    content = content_digest(connection)
-    made = Manifest(kind=KIND, recipe={"schema": version}, content_digest=content, file_digest="", n_rows=0)
+    parts: dict[str, str] = {}
+    content = content_digest(connection, parts=parts)
+    made = Manifest(
+        kind=KIND, recipe={"schema": version, "tables": parts}, content_digest=content, file_digest="", n_rows=0
+    )
     connection.execute("INSERT OR REPLACE INTO artifact VALUES (?, 0, '', ?)", [KIND, made.to_json()])
     return content
 
@@ -201,7 +216,39 @@ def check_note(connection: sqlite3.Connection, path: Path) -> bool:
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if now is None or now.recipe.get("schema") != version:
         return False
-    if content_digest(connection) != now.content_digest:
-        message = f"db/{path.name} does not hold what was written: its rows are not those of their digest; restore it from a copy"
+    parts: dict[str, str] = {}
+    if content_digest(connection, parts=parts) != now.content_digest:
+        which = ", ".join(_others(now, parts)) or "not known which tables"
+        message = f"db/{path.name} does not hold what was written: its rows are not those of their digest ({which}); restore it from a copy; {ON_PURPOSE}"
         raise ArtifactError(message)
     return True
+
+
+def check_rows(connection: sqlite3.Connection, path: Path) -> bool:
+    """Do as :func:`check_note` does, in one committed state of the store beside which others write."""
+    connection.execute("BEGIN")
+    try:
+        return check_note(connection, path)
+    except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
+        raise ArtifactError(f"db/{path.name} is damaged ({error}); restore it from a copy") from error
+    finally:
+        connection.execute("ROLLBACK")
+
+
+def changed_tables(connection: sqlite3.Connection) -> list[str] | None:
+    """Name the tables whose rows are not those of the note; None where nothing notes them."""
+    try:
+        now = noted(connection)
+    except ArtifactError:
+        return None
+    if now is None or not isinstance(now.recipe.get("tables"), dict):
+        return None
+    parts: dict[str, str] = {}
+    content_digest(connection, parts=parts)
+    return _others(now, parts)
+
+
+def _others(now: Manifest, parts: dict[str, str]) -> list[str]:
+    """Name the tables that have another digest than was noted."""
+    was = now.recipe.get("tables", {})
+    return sorted(name for name in was.keys() | parts.keys() if was and was.get(name) != parts.get(name))

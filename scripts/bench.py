@@ -1,6 +1,7 @@
 """Measure what vcpi says of its speed, beside the tools that others would use, and check the answers in the same run.
 
     python scripts/bench.py [--quick] [--format table|json] [--only PART...] [--library FILE...] [--cache FOLDER]
+        [--ten-million]
 
 Each part is a module ``bench_PART.py`` beside this one with a function ``run(settings)`` that yields figures. Two tools
 are asked in turn, query by query, in one process and one thread. A peer that is not installed is left out and told,
@@ -39,9 +40,13 @@ def main() -> None:
     parser.add_argument("--library", nargs="+", type=Path, default=[])
     parser.add_argument("--cache", type=Path, default=Path(tempfile.gettempdir()) / "vcpi-bench")
     parser.add_argument("--workspace", type=Path, help="a workspace of 14,000 compounds to ask, instead of making one")
+    parser.add_argument("--ten-million", action="store_true", help="search 10 million fingerprints too; needs 9 GB")
     given = parser.parse_args()
     given.cache.mkdir(parents=True, exist_ok=True)
-    settings = Settings(quick=given.quick, library=tuple(given.library), cache=given.cache, workspace=given.workspace)
+    settings = Settings(
+        quick=given.quick, library=tuple(given.library), cache=given.cache, workspace=given.workspace,
+        ten_million=given.ten_million,
+    )  # fmt: skip
     figures: list[Figure] = []
     failed: dict[str, str] = {}
     for part in given.only:

@@ -25,6 +25,7 @@ class Settings:
     library: tuple[Path, ...]
     cache: Path
     workspace: Path | None = None
+    ten_million: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from bench_frame import Figure, slope, take_turns
+from bench_large import ten_million
 from bench_molecules import fingerprints
 from rdkit import DataStructs
 
@@ -279,3 +280,5 @@ def run(settings: Settings) -> Iterator[Figure]:
     yield Figure(key="tanimoto_growth_ms", value=milliseconds, unit="ms")
     exponent = slope(sizes, list(milliseconds.values()))
     yield Figure(key="tanimoto_growth_slope", value=exponent, note="1 is in proportion to size")
+    if settings.ten_million:
+        yield from ten_million(settings)

@@ -64,13 +64,17 @@ class Planes:
         self.ids: Ids = np.ascontiguousarray(tiles["compound_id"]).reshape(-1)[:n_rows]
 
     @classmethod
-    def of_rows(cls, ids: Ids, bits: Bits, counts: NDArray[np.int64]) -> Planes:
+    def of_rows(
+        cls, ids: Ids, bits: Bits, counts: NDArray[np.int64], *, order: NDArray[np.int64] | None = None
+    ) -> Planes:
         """Transpose rows that are in order of their number of bits, then of their id.
 
         Parameters
         ----------
         ids, bits, counts
             Compounds, their packed fingerprints of 256 bytes, and how many bits each has.
+        order
+            Which row of ``bits`` comes where, so that no second copy of all is made; None where they are in order.
         """
         n_blocks = -(-len(ids) // BLOCK_ROWS)
         n_tiles = -(-n_blocks // MOST_BLOCKS)
@@ -82,9 +86,9 @@ class Planes:
             rows = slice(start, start + tile_rows)
             n = len(ids[rows])
             tile["compound_id"][:n], tile["n_bits"][:n] = ids[rows], counts[rows]
-            planes = tile["planes"]
-            if not transpose(bits[rows], planes):
-                unpacked = np.unpackbits(bits[rows], axis=1).T
+            planes, here = tile["planes"], bits[rows] if order is None else bits[order[rows]]
+            if not transpose(here, planes):
+                unpacked = np.unpackbits(here, axis=1).T
                 planes[:N_BITS, : -(-n // 8)] = np.packbits(unpacked, axis=1, bitorder="little")
             tile["n_with"] = np.bitwise_count(planes[:N_BITS].view(np.uint64)).sum(axis=1)
         return cls(tiles)

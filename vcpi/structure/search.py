@@ -121,7 +121,7 @@ class FingerprintIndex:
             )
         counts = _popcounts(bits)
         order = np.lexsort((ids, counts))
-        self._planes = Planes.of_rows(ids[order], bits[order], counts[order])
+        self._planes = Planes.of_rows(ids[order], bits, counts[order], order=order)
 
     @classmethod
     def _of_planes(cls, planes: Planes) -> FingerprintIndex:

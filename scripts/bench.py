@@ -26,7 +26,8 @@ KEYS = (
     "tanimoto_1m_vs_fpsim2", "tanimoto_1m_ms", "tanimoto_1m_vs_dense_limit", "cosine_1m_exact_vs_faiss_flat",
     "cosine_1m_fast_recall10", "cosine_1m_fast_vs_faiss_flat", "wtcs_14k_seconds", "wtcs_1m_seconds",
     "ingest_release_seconds", "ingest_release_peak_gb", "compounds_per_second", "cli_help_seconds",
-    "cli_analogs_14k_seconds", "cli_like_14k_seconds", "like_14k_warm_ms", "reopen_14k_ms", "neighbours_14k_seconds",
+    "cli_analogs_14k_seconds", "cli_like_14k_seconds", "like_14k_warm_ms", "query_14k_warm_ms", "reopen_14k_ms",
+    "all_neighbours_14k_seconds", "neighbours_14k_seconds",
 )  # fmt: skip
 PARTS = tuple(sorted(p.stem[6:] for p in Path(__file__).parent.glob("bench_*.py") if "def run(" in p.read_text()))
 

@@ -39,7 +39,7 @@ import json, sys, time
 import vcpi
 home, names, times = sys.argv[1], sys.argv[2].split(","), int(sys.argv[3])
 vcpi.open(home).close()
-found = {"reopen": [], "like": [], "like_cpu": []}
+found = {"reopen": [], "like": [], "like_cpu": [], "query": [], "query_cpu": []}
 for _ in range(times):
     start = time.perf_counter()
     database = vcpi.open(home)
@@ -55,7 +55,35 @@ for name in names[1:]:
     database.like(name)
     found["like"].append(time.perf_counter() - start)
     found["like_cpu"].append(time.process_time() - cpu)
+genes = [row["gene_symbol"] for row in database.table("genes") if row["gene_symbol"]]
+for place in range(len(names)):
+    some = genes[7 * place : 7 * place + 100]
+    start, cpu = time.perf_counter(), time.process_time()
+    database.query(up=some[::2], down=some[1::2])
+    if place:
+        found["query"].append(time.perf_counter() - start)
+        found["query_cpu"].append(time.process_time() - cpu)
 print(json.dumps(found))
+"""
+ALL_NEIGHBOURS = """
+import json, sys, time, resource
+import numpy as np
+import vcpi
+from vcpi.all_pairs import all_neighbours
+from vcpi.database.queries import choose_whole
+database = vcpi.open(sys.argv[1])
+library = database._library(choose_whole(database._connection, None))
+unit, compounds = library.index.vectors, library.compound_ids
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+start, cpu = time.perf_counter(), time.process_time()
+found, scores = all_neighbours(unit, k=10, groups=compounds)
+wall, cpu = time.perf_counter() - start, time.process_time() - cpu
+peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+rows = np.linspace(0, len(unit) - 1, 50).astype(int)
+brute = unit[rows].astype(np.float64) @ unit.T.astype(np.float64)
+brute[compounds[rows][:, None] == compounds] = -np.inf
+same = np.allclose(np.sort(brute, axis=1)[:, : -11 : -1], scores[rows], atol=1e-6)
+print(json.dumps({"wall": wall, "cpu": cpu, "before": before / 2**20, "peak": peak / 2**20, "same": bool(same)}))
 """
 ALL_PAIRS = """
 import json, sys, time, resource
@@ -140,6 +168,11 @@ def questions(home: Path, *, name: str) -> Iterator[Figure]:
         key=f"like_{name}_warm_ms", value=1e3 * float(np.median(found["like"])), unit="ms",
         gate=50 if record else None, aim=10 if record else None, note=f"{cpu:.0f} ms of the processor; {first}",
     )  # fmt: skip
+    cpu = 1e3 * float(np.median(found["query_cpu"]))
+    yield Figure(
+        key=f"query_{name}_warm_ms", value=1e3 * float(np.median(found["query"])), unit="ms",
+        gate=150 if record else None, note=f"50 genes up and 50 down; {cpu:.0f} ms of the processor",
+    )  # fmt: skip
     yield Figure(
         key=f"reopen_{name}_ms", value=1e3 * float(np.median(found["reopen"])), unit="ms",
         gate=50 if record else None, aim=10 if record else None, note="open and one compound's card",
@@ -149,6 +182,14 @@ def questions(home: Path, *, name: str) -> Iterator[Figure]:
 def all_pairs(home: Path, *, name: str) -> Iterator[Figure]:
     """Measure what is asked of all pairs, each in a process of its own."""
     asked = names_of(home, 1)[0]
+    record = name == "14k"
+    found = in_process(ALL_NEIGHBOURS, home)
+    same = "as NumPy's brute force for 50 of them" if found["same"] else "NOT what NumPy's brute force gives"
+    yield Figure(
+        key=f"all_neighbours_{name}_seconds", value=float(found["wall"]), unit="s", gate=30 if record else None,
+        aim=5 if record else None, note=f"ten nearest of each, {same}; {found['cpu']:.1f} s of the processor; peak "
+        f"{found['peak']:.2f} GB, {found['before']:.2f} before",
+    )  # fmt: skip
     walls = {}
     for verb in PAIRS:
         found = in_process(ALL_PAIRS, home, asked, verb)

@@ -10,10 +10,11 @@ from vcpi.errors import InputError
 from vcpi.evaluate.baselines import baseline_scores
 from vcpi.evaluate.dose import dose_consistency, spearman
 from vcpi.evaluate.leakage import plate_leakage
-from vcpi.evaluate.nullworld import ks_uniform, mean_pair_cosines, significant_neighbours, uniformity
+from vcpi.evaluate.nullworld import judge_null, ks_uniform, mean_pair_cosines, significant_neighbours, uniformity
+from vcpi.evaluate.precision import benjamini_hochberg
 from vcpi.evaluate.scores import cosine_scores, random_scores
 from vcpi.evaluate.stability import neighbour_stability
-from vcpi.evaluate.structure_link import auroc, structure_link
+from vcpi.evaluate.structure_link import auroc, similar_pairs, structure_link
 
 
 def test_leakage_agrees_with_slow_counting() -> None:
@@ -229,3 +230,36 @@ def test_baselines_are_those_that_the_data_allow() -> None:
     rows = np.array([2, 5])
     assert all(scores(rows).shape == (2, 8) for scores in every.values())
     np.testing.assert_array_equal(every["random"](rows)[1], every["random"](np.array([5]))[0])
+
+
+@pytest.mark.parametrize("cutoff", [0.3, 0.5, 0.8, 1.0])
+def test_similar_pairs_are_those_of_all_pairs(cutoff):
+    rng = np.random.default_rng(3)
+    bits = rng.random((300, 64)) < rng.uniform(0.02, 0.6, (300, 1))
+    bits[200:] = bits[100:200] ^ (rng.random((100, 64)) < 0.03)
+    bits[7] = bits[207] = False
+    compounds, plates = rng.integers(0, 280, 300), [(f"p{one}",) for one in rng.integers(0, 6, 300)]
+    expected = []
+    for a in range(300):
+        for b in range(a + 1, 300):
+            union = int((bits[a] | bits[b]).sum())
+            alike = union > 0 and np.float32((bits[a] & bits[b]).sum()) / np.float32(union) >= np.float32(cutoff)
+            if alike and compounds[a] != compounds[b] and plates[a] != plates[b]:
+                expected.append([a, b])
+    assert len(expected) > 5
+    found = similar_pairs(np.packbits(bits, axis=1), compounds, plates, cutoff=cutoff)
+    assert found.tolist() == expected
+
+
+def test_one_pass_over_the_null_says_what_two_say():
+    p = np.random.default_rng(0).uniform(size=(300, 70)) ** 1.5
+    p[:, 3] = np.nan
+    gates = np.random.default_rng(1).uniform(size=300) * 0.1
+    uniform, neighbours = judge_null(lambda rows: p[rows], n_queries=300, gates=gates, max_queries=250, seed=5)
+    assert uniform == uniformity(lambda rows: p[rows], n_queries=300, max_queries=250, seed=5)
+    asked = np.sort(np.random.default_rng(5).choice(300, 250, replace=False))
+    q = np.fmax(benjamini_hochberg(p[asked]), gates[asked][:, None])
+    assert neighbours.share == np.mean((np.nan_to_num(q, nan=1.0) < 0.05).any(axis=1))
+    assert neighbours == significant_neighbours(
+        lambda rows: p[rows], np.arange(300), gates=gates, max_queries=250, seed=5
+    )

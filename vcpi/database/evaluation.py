@@ -12,12 +12,12 @@ from vcpi.database.calibration import TAIL_REACH
 from vcpi.errors import InputError
 from vcpi.evaluate.retrieval import SIGNIFICANT
 from vcpi.evaluate.run import EvaluationInputs, NullInputs, WellInputs, evaluate_dataset
-from vcpi.evaluate.scores import shared_plates, unit_rows
+from vcpi.evaluate.scores import shared_plates
 from vcpi.store import read
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
@@ -111,7 +111,7 @@ def _inputs(
         name=library.dataset["name"],
         method=method,
         simulated=library.dataset["simulated"],
-        features=library.index.vectors[kept],
+        features=library.index.vectors if len(kept) == len(library.index) else library.index.vectors[kept],
         compound_ids=compounds,
         classes=tuple(labels.get(compound, ()) for compound in compounds.tolist()),
         plates=tuple(one.plates for one in chosen),
@@ -249,7 +249,8 @@ def _perturbed(
     for place, row in enumerate(kept.tolist()):
         wells = read.wells(connection, library.signatures[row].signature_id)
         if wells is not None and len(wells) > 1:
-            changed[place] = np.delete(wells, rng.integers(len(wells)), axis=0).mean(axis=0)
+            rest = np.delete(wells, rng.integers(len(wells)), axis=0).mean(axis=0)
+            changed[place] = rest / (np.sqrt(rest @ rest) or 1.0)
             n_changed += 1
     if not n_changed:
         return {}
@@ -286,7 +287,8 @@ def _signature_p(library: Library, null: NullModel, kept: NDArray[np.int64]) -> 
 
 def _null(connection: sqlite3.Connection, library: Library, null: NullModel, remarks: list[str]) -> NullInputs | None:
     """Give the sets of vehicle wells that stand for compounds, with their p_noise; None where there are none."""
-    features, plates, members, kinds = read.null_profiles(connection, library.dataset["dataset_id"])
+    features, plates, members = library.nulls.features, library.nulls.plates, library.nulls.members
+    kinds = read.null_kinds(connection, library.dataset["dataset_id"])
     vehicles = np.flatnonzero(np.array(kinds) == VEHICLE)
     if not len(vehicles):
         return None
@@ -299,7 +301,7 @@ def _null(connection: sqlite3.Connection, library: Library, null: NullModel, rem
         features=features[vehicles],
         plates=tuple(plates[row] or f"(no plate) {row}" for row in chosen),
         gates=read.null_gates(connection, library.dataset["dataset_id"])[vehicles],
-        p_noise=_pseudo_p(library, null, vehicles, profiles=unit_rows(features), plates=plates, members=members),
+        p_noise=_pseudo_p(library, null, vehicles, profiles=library.nulls.unit, plates=plates, members=members),
     )
 
 
@@ -309,8 +311,8 @@ def _pseudo_p(
     vehicles: NDArray[np.int64],
     *,
     profiles: NDArray[np.float32],
-    plates: list[str | None],
-    members: list[tuple[str, ...]],
+    plates: Sequence[str | None],
+    members: Sequence[tuple[str, ...]],
 ) -> PBlocks:
     """Give p_noise of pseudo-compounds against all signatures, each judged by the profiles that share no well."""
     unit = library.index.vectors

@@ -11,7 +11,6 @@ from numpy.typing import ArrayLike, NDArray
 
 from vcpi.all_pairs import blocks
 from vcpi.errors import InputError
-from vcpi.evaluate.precision import benjamini_hochberg
 from vcpi.evaluate.scores import IntArray, plate_membership, sample_rows, unit_rows
 
 PBlocks = Callable[[IntArray], NDArray[np.floating]]
@@ -98,31 +97,56 @@ def uniformity(p_blocks: PBlocks, *, n_queries: int, max_queries: int | None = M
     n_queries, max_queries, seed
         How many queries there are, how many at most are asked, and how they are drawn.
     """
+    return judge_null(p_blocks, n_queries=n_queries, max_queries=max_queries, seed=seed)[0]
+
+
+def judge_null(
+    p_blocks: PBlocks,
+    *,
+    n_queries: int,
+    gates: ArrayLike | None = None,
+    level: float = 0.05,
+    max_queries: int | None = MAX_DRAWS,
+    seed: int = 0,
+) -> tuple[Uniformity, Neighbours]:
+    """Judge the p-values of queries that do nothing, and count their neighbours, in one pass over the p-values.
+
+    Parameters
+    ----------
+    p_blocks, n_queries, max_queries, seed
+        As in :func:`uniformity`.
+    gates, level
+        As in :func:`significant_neighbours`.
+    """
     rng = np.random.default_rng(seed)
     rows = sample_rows(np.arange(n_queries), most=max_queries, rng=rng)
     drawn: list[float] = []
     below = np.zeros(len(LEVELS))
     bins = np.zeros(N_BINS)
-    n_values = 0
+    n_values = n_found = 0
     for part in blocks(rows):
-        for values in p_blocks(part):
+        p = p_blocks(part)
+        n_found += _n_with_neighbours(p, part, gates=gates, level=level)
+        for values in p:
             known = values[np.isfinite(values)]
             if not known.size:
                 continue
             drawn.append(float(rng.choice(known)))
-            below += [(known <= level).sum() for level in LEVELS]
+            below += [(known <= one).sum() for one in LEVELS]
             bins += np.histogram(known, bins=N_BINS, range=(0.0, 1.0))[0]
             n_values += known.size
-    statistic, p = ks_uniform(drawn)
+    statistic, p_of_all = ks_uniform(drawn)
     total = max(n_values, 1)
-    return Uniformity(
+    uniform = Uniformity(
         n_queries=len(drawn),
         n_values=n_values,
         ks=statistic,
-        ks_p=p,
-        levels=tuple((level, float(share)) for level, share in zip(LEVELS, below / total, strict=True)),
+        ks_p=p_of_all,
+        levels=tuple((one, float(share)) for one, share in zip(LEVELS, below / total, strict=True)),
         histogram=tuple((bins / total).tolist()),
     )
+    share = n_found / len(rows) if len(rows) else float("nan")
+    return uniform, Neighbours(n_queries=len(rows), level=level, share=share)
 
 
 def significant_neighbours(
@@ -150,12 +174,20 @@ def significant_neighbours(
     asked = sample_rows(np.asarray(rows, dtype=np.int64), most=max_queries, rng=np.random.default_rng(seed))
     n_found = 0
     for part in blocks(asked):
-        q = benjamini_hochberg(p_blocks(part))
-        if gates is not None:
-            q = np.maximum(q, np.asarray(gates, dtype=np.float64)[part][:, np.newaxis])
-        n_found += int((np.nan_to_num(q, nan=1.0) < level).any(axis=1).sum())
+        n_found += _n_with_neighbours(p_blocks(part), part, gates=gates, level=level)
     share = n_found / len(asked) if len(asked) else float("nan")
     return Neighbours(n_queries=len(asked), level=level, share=share)
+
+
+def _n_with_neighbours(p: NDArray[np.floating], rows: IntArray, *, gates: ArrayLike | None, level: float) -> int:
+    """Count the rows of p-values of which any has a q below a level: the smallest q is the least p times n over rank."""
+    lowest = np.zeros(len(p)) if gates is None else np.asarray(gates, dtype=np.float64)[rows]
+    n_found = 0
+    for values in p[lowest < level]:
+        known = np.sort(values[~np.isnan(values)])
+        least = known * len(known) / np.arange(1, len(known) + 1)
+        n_found += int(len(known) > 0 and bool(least.min() < level))
+    return n_found
 
 
 def mean_pair_cosines(features: ArrayLike, plates: Sequence[Sequence[str]]) -> tuple[float, float]:
@@ -174,16 +206,16 @@ def mean_pair_cosines(features: ArrayLike, plates: Sequence[Sequence[str]]) -> t
     >>> mean_pair_cosines([[1.0, 0.0], [1.0, 0.0], [0.0, 1.0]], [("a",), ("a",), ("b",)])
     (1.0, 0.0)
     """
-    unit = unit_rows(features).astype(np.float64)
-    squares = (unit**2).sum(axis=1)
+    unit = unit_rows(features)
+    squares = np.einsum("ij,ij->i", unit, unit, dtype=np.float64)
     same_sum = n_same = 0.0
     for column in plate_membership(plates).T:
         on_plate = column > 0
         n = int(on_plate.sum())
-        total = unit[on_plate].sum(axis=0)
+        total = unit[on_plate].sum(axis=0, dtype=np.float64)
         same_sum += float(total @ total - squares[on_plate].sum())
         n_same += n * (n - 1)
-    total = unit.sum(axis=0)
+    total = unit.sum(axis=0, dtype=np.float64)
     other_sum = float(total @ total - squares.sum()) - same_sum
     n_other = len(unit) * (len(unit) - 1) - n_same
     same = same_sum / n_same if n_same else float("nan")

@@ -14,7 +14,7 @@ from vcpi.errors import InputError
 from vcpi.evaluate.baselines import baseline_scores
 from vcpi.evaluate.dose import DoseConsistency, dose_consistency
 from vcpi.evaluate.leakage import N_NEAREST, Leakage, plate_leakage
-from vcpi.evaluate.nullworld import Neighbours, PBlocks, mean_pair_cosines, significant_neighbours, uniformity
+from vcpi.evaluate.nullworld import Neighbours, PBlocks, judge_null, mean_pair_cosines, significant_neighbours
 from vcpi.evaluate.report import BaselineResult, Evaluation, NullWorld
 from vcpi.evaluate.retrieval import ReplicateRetrieval, Retrieval, class_retrieval, replicate_retrieval
 from vcpi.evaluate.scores import ScoreBlocks, cosine_scores
@@ -301,9 +301,8 @@ def _null_world(
         pseudo = mean_pair_cosines(null.features, [(plate,) for plate in null.plates])
         if null.p_noise is not None:
             n = len(null.features)
-            uniform = uniformity(null.p_noise, n_queries=n, max_queries=max_queries, seed=seed)
-            pseudo_neighbours = significant_neighbours(
-                null.p_noise, np.arange(n), gates=null.gates, max_queries=max_queries, seed=seed
+            uniform, pseudo_neighbours = judge_null(
+                null.p_noise, n_queries=n, gates=null.gates, max_queries=max_queries, seed=seed
             )
     return NullWorld(
         n_inactive=len(quiet),

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from vcpi.all_pairs import BLOCK_ROWS
 from vcpi.errors import InputError
 
 IntArray = NDArray[np.int64]
@@ -14,6 +15,8 @@ FloatArray = NDArray[np.float64]
 Block = NDArray[np.float32]
 ScoreBlocks = Callable[[IntArray], Block]
 """From row numbers, shape (m,), to their scores against all n rows, shape (m, n); higher is more alike."""
+
+IS_UNIT = 2e-6  # of float32 sums over some ten thousand values
 
 
 def unit_rows(features: ArrayLike) -> Block:
@@ -27,9 +30,11 @@ def unit_rows(features: ArrayLike) -> Block:
     rows = np.asarray(features, dtype=np.float32)
     if rows.ndim != 2:  # noqa: PLR2004
         raise InputError(f"Features have shape {rows.shape}; expected (n_signatures, n_features)")
-    if not np.isfinite(rows).all():
+    if not all(np.isfinite(rows[at : at + BLOCK_ROWS]).all() for at in range(0, len(rows), BLOCK_ROWS)):
         raise InputError("Features hold a value that is not finite; leave such rows out")
-    length = np.linalg.norm(rows, axis=1, keepdims=True)
+    length = np.sqrt(np.einsum("ij,ij->i", rows, rows))[:, np.newaxis]
+    if (np.abs(length - 1.0) < IS_UNIT).all():
+        return rows  # those of an index are, and need not be held twice
     unit: Block = np.divide(rows, length, out=np.zeros_like(rows), where=length > 0)
     return unit
 

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from vcpi.all_pairs import blocks
-from vcpi.evaluate.scores import ScoreBlocks, tanimoto_scores, unit_rows
+from vcpi.all_pairs import BLOCK_ROWS
+from vcpi.evaluate.scores import unit_rows
 
 FloatArray = NDArray[np.float64]
 ALIKE = 0.8
 N_RANDOM = 20_000
+ROUNDING = 1e-6  # of the Tanimoto in float32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +75,7 @@ def structure_link(
     used = used[np.asarray(fingerprints)[used].any(axis=1)]
     power = np.zeros(len(unit)) if strength is None else np.nan_to_num(np.asarray(strength, dtype=np.float64))
     names = [plates[row] for row in used.tolist()]
-    pairs = used[similar_pairs(tanimoto_scores(fingerprints[used]), compounds[used], names, cutoff=cutoff)]
+    pairs = used[similar_pairs(fingerprints[used], compounds[used], names, cutoff=cutoff)]
     if not len(pairs):
         return None
     rng = np.random.default_rng(seed)
@@ -114,15 +115,28 @@ def auroc(higher: ArrayLike, lower: ArrayLike) -> float:
 
 
 def similar_pairs(
-    scores: ScoreBlocks, compounds: NDArray[np.int64], plates: Sequence[Sequence[str]], *, cutoff: float
+    fingerprints: NDArray[np.uint8], compounds: NDArray[np.int64], plates: Sequence[Sequence[str]], *, cutoff: float
 ) -> NDArray[np.int64]:
-    """List pairs of rows, the first above the second, of different compounds without a common plate."""
+    """List pairs of rows, the first above the second, of different compounds without a common plate.
+
+    Two sets are as alike as ``cutoff`` only if the smaller has that share of the larger one's bits: with the rows in the
+    order of their bits, each block is compared with few.
+    """
     found = [np.empty((0, 2), dtype=np.int64)]
-    for rows in blocks(np.arange(len(compounds))):
-        first, second = np.nonzero(scores(rows) >= np.float32(cutoff))
-        pairs = np.column_stack([rows[first], second])
-        found.append(pairs[pairs[:, 0] < pairs[:, 1]])
-    return _apart(np.vstack(found), compounds, plates)
+    counts = np.bitwise_count(fingerprints).sum(axis=1, dtype=np.int64)
+    order = np.argsort(counts, kind="stable")
+    sizes = counts[order]
+    bits = np.unpackbits(fingerprints[order], axis=1).astype(np.float32)
+    for start in range(0, len(order), BLOCK_ROWS):
+        part = slice(start, start + BLOCK_ROWS)
+        end = int(np.searchsorted(sizes, sizes[part][-1] / cutoff * (1 + ROUNDING), side="right"))
+        common = bits[part] @ bits[start:end].T
+        union = (sizes[part, np.newaxis] + sizes[np.newaxis, start:end]).astype(np.float32) - common
+        alike = np.divide(common, union, out=np.zeros_like(common), where=union > 0) >= np.float32(cutoff)
+        first, second = np.nonzero(np.triu(alike, k=1))
+        found.append(np.sort(np.column_stack([order[start + first], order[start + second]]), axis=1))
+    pairs = np.vstack(found)
+    return _apart(pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))], compounds, plates)
 
 
 def _random_pairs(

@@ -286,6 +286,12 @@ def null_profiles(
     return stacked, [row[1] for row in rows], [tuple(json.loads(row[2])) for row in rows], [row[3] for row in rows]
 
 
+def null_kinds(connection: sqlite3.Connection, dataset_id: int) -> list[str]:
+    """Return what kind of noise each null profile of a dataset is."""
+    query = "SELECT kind FROM null_profile WHERE dataset_id = ? ORDER BY null_id"
+    return [row[0] for row in connection.execute(query, [dataset_id])]
+
+
 def null_gates(connection: sqlite3.Connection, dataset_id: int) -> NDArray[np.float64]:
     """Return how well the wells of each null profile agree, as a p-value; 0 where it has no wells to compare."""
     query = "SELECT replicate_p FROM null_profile WHERE dataset_id = ? ORDER BY null_id"

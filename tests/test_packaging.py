@@ -53,7 +53,8 @@ def test_lowest_versions_are_the_bounds():
     lines = (ROOT / "constraints-lowest.txt").read_text(encoding="utf-8").splitlines()
     lowest = {m[1]: Version(m[2]) for m in map(PIN.fullmatch, lines[1:]) if m}
     assert len(lowest) == len(lines) - 1
-    for requirement in map(Requirement, PROJECT["dependencies"] + PROJECT["optional-dependencies"]["test"]):
+    extras = [one for name in ("test", "milvus", "dask") for one in PROJECT["optional-dependencies"][name]]
+    for requirement in map(Requirement, PROJECT["dependencies"] + extras):
         bound = next(Version(s.version) for s in requirement.specifier if s.operator == ">=")
         found = lowest[canonicalize_name(requirement.name)]
         assert found.release[:2] == (*bound.release, 0)[:2], f"{requirement.name} {found} is not the lowest"

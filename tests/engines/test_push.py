@@ -90,6 +90,27 @@ def test_an_engine_that_keeps_losing_serves_nothing(short_blocks):
     assert store.sealed(space) is None
 
 
+def test_an_engine_that_is_full_midway_serves_nothing_and_goes_on_when_there_is_room(short_blocks):
+    space, rows = made_rows("fingerprints", 700)
+    store, sent = EmbeddedBackend(), []
+    put = store.upsert
+
+    def full(space, build, some):
+        if len(sent) == 6:
+            raise EngineError("milvus://x is full (disk quota exceeded); make room there, and push again")
+        sent.append(len(some))
+        put(space, build, some)
+
+    store.upsert = full
+    with pytest.raises(EngineError, match="is full"):
+        push(store, space, stretches(rows), build="b1", last_id=699)
+    assert store.sealed(space) is None
+    store.upsert = put
+    done = push(store, space, stretches(rows), build="b1", last_id=699)
+    assert done.digest == digest(space, rows)
+    assert done.n_sent < 700
+
+
 def test_a_second_push_is_refused_while_the_first_goes_on():
     space, rows = made_rows("fingerprints", 100)
     store = EmbeddedBackend()
@@ -174,3 +195,22 @@ def test_a_real_server_survives_pushes_killed_midway(milvus_name):
     assert n_midway > N_KILLS // 2
     backend.drop(space)
     backend.close()
+
+
+def test_a_real_server_lets_one_of_two_pushers_in(milvus_name):
+    from vcpi.engines.milvus import MilvusBackend
+
+    space, rows = made_rows("fingerprints", 600, name="two")
+    one, other = (MilvusBackend(parse_address(f"{milvus_name}&timeout=60")) for _ in range(2))
+    with (
+        one.locked(space, {"host": "elsewhere", "process": 1}),
+        pytest.raises(EngineError, match=r"under way \(elsewhere, process 1\).*--take-over"),
+    ):
+        push(other, space, stretches(rows), build="b1", last_id=599)
+    assert other.sealed(space) is None
+    done = push(other, space, stretches(rows), build="b1", last_id=599)
+    assert done.digest == digest(space, rows)
+    assert one.holder(space) is None
+    one.drop(space)
+    one.close()
+    other.close()

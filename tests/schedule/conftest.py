@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import sqlite3
 from contextlib import closing
 
@@ -37,18 +38,18 @@ def scheduler(cluster):
     from vcpi.assemble.cluster import dask_scheduler
 
     with dask_scheduler(cluster.scheduler_address, connect_s=60, patience_s=60) as connected:
-        connected.client.wait_for_workers(2, timeout=60)  # an earlier test may have ended one
+        try:
+            connected.client.wait_for_workers(2, timeout=15)  # an earlier test may have ended one
+        except TimeoutError:  # one that ended before its nanny knew that it had started is not started again
+            cluster.scale(len(cluster.worker_spec) + 2 - len(connected.client.nthreads()))
+            connected.client.wait_for_workers(2, timeout=60)
         yield connected
 
 
 @pytest.fixture
-def pids(cluster):
+def pids(scheduler):
     """Process ids of the workers of this moment."""
-
-    def ask() -> list[int]:
-        return [worker.process.pid for worker in cluster.workers.values() if worker.process is not None]
-
-    return ask
+    return lambda: sorted(scheduler.client.run(os.getpid).values())
 
 
 @pytest.fixture(scope="session")

@@ -119,8 +119,12 @@ class EmbeddedBackend:
         if space.name in self._holders and not take_over:
             raise EngineError(f"Another push of {space.name} is under way; wait for it, or take over with --take-over")
         self._holders[space.name] = owner
-        yield
-        del self._holders[space.name]  # a push that is killed leaves it, as elsewhere
+        try:
+            yield
+        except Exception:
+            del self._holders[space.name]
+            raise
+        del self._holders[space.name]  # a push that is killed, by what is no Exception, leaves it, as elsewhere
 
     def holder(self, space: Space) -> dict[str, Any] | None:
         """Say who pushes a space at this moment."""

@@ -12,6 +12,7 @@ import logging
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -39,8 +40,11 @@ MOST = 16_384  # candidates, and rows, that one answer of Milvus may hold
 OLDEST = (2, 3)
 MESSAGE_BYTES = 12 << 20
 N_PARTITIONS = 64  # datasets share them beyond this; the server's own partition keys lost rows on upsert (2.3.5)
+SLOW_S = 60.0  # of calls that change something
 SETTLE_S = 900.0  # that an index may take to be built
 SCORE_ERROR = 1e-5  # float32 sums of a signature; Jaccard is closer
+_QUICK = ("has_", "list_", "describe_", "get_", "query", "search")
+_TIMELESS = {"close", "create_schema", "prepare_index_params"}
 _SEALED, _PROGRESS = "vcpi.sealed", "vcpi.progress"
 _INDEXES: dict[str, dict[str, tuple[str, dict[str, Any], dict[str, Any]]]] = {
     "fingerprints": {
@@ -54,6 +58,24 @@ _INDEXES: dict[str, dict[str, tuple[str, dict[str, Any], dict[str, Any]]]] = {
         "hnsw": ("HNSW", {"M": 16, "efConstruction": 200}, {"ef": 128}),
     },
 }
+
+
+class _Limited:
+    """The client, with a limit in time for every call that names none: without one it tries for minutes."""
+
+    def __init__(self, client: Any, timeout_s: float) -> None:  # noqa: ANN401  the client has no types
+        self._client, self._timeout_s = client, timeout_s
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401
+        found = getattr(self._client, name)
+        if name in _TIMELESS:
+            return found
+        limit = self._timeout_s if name.startswith(_QUICK) else max(SLOW_S, self._timeout_s)
+
+        def limited(*given: Any, **named: Any) -> Any:  # noqa: ANN401
+            return found(*given, **{"timeout": limit, **named})
+
+        return limited
 
 
 class MilvusBackend:
@@ -81,10 +103,15 @@ class MilvusBackend:
         logging.getLogger("pymilvus").setLevel(logging.CRITICAL + 1)  # what it would say becomes one line of ours
         self.address = address
         self._settled: set[str] = set()
+        if address.ca is not None and not Path(address.ca).is_file():
+            raise EngineError(
+                f"{address.text} names the authority {address.ca}, which is no file; expected one in PEM form"
+            )
         login = {"user": address.user, "password": address.password} if address.user else {}
         tls = {"server_pem_path": address.ca} if address.ca else {}
         with self._told("connect to"):
-            self._client = MilvusClient(uri=address.uri, timeout=address.timeout_s, **login, **tls)
+            client = MilvusClient(uri=address.uri, timeout=address.timeout_s, **login, **tls)
+            self._client: Any = _Limited(client, address.timeout_s)
             self.version = str(self._client.get_server_version())
         found = tuple(int(part) for part in self.version.lstrip("v").split("-")[0].split(".")[:2])
         if found < OLDEST:
@@ -423,7 +450,7 @@ class MilvusBackend:
         """Say what went wrong and the way out."""
         said = " ".join(str(getattr(error, "message", "") or error).split())
         where, small = self.address.text, said.lower()
-        if any(word in small for word in ("auth", "unauthenticated", "permission")):
+        if any(word in f"{small} {_codes(error)}" for word in ("auth check", "unauthenticated", "permission")):
             user = f"user {self.address.user!r}" if self.address.user else "a client without a user"
             return EngineError(f"{where} refuses {user}; name the user in the address, its password in the environment")
         if any(word in small for word in ("quota", "exhausted", "no space", "memory limit", "disk full")):
@@ -437,6 +464,17 @@ class MilvusBackend:
         if any(word in small for word in ("fail connecting", "unavailable", "refused", "connect", "closed channel")):
             return EngineError(f"Cannot reach {where}; is the server up, and the address right?")
         return EngineError(f"Cannot {what} {where}: {said[:200]}")
+
+
+def _codes(error: BaseException | None) -> str:
+    """Name what the calls below an error ended with: the client calls a refused user a connection that failed."""
+    found, seen = [], set()
+    while error is not None and id(error) not in seen:  # the client raises some errors from themselves
+        seen.add(id(error))
+        code = getattr(error, "code", None)
+        found.append(str(code() if callable(code) else code).lower())
+        error = error.__cause__
+    return " ".join(found)
 
 
 def _metric(space: Space) -> str:

@@ -258,7 +258,7 @@ def test_one_pass_over_the_null_says_what_two_say():
     uniform, neighbours = judge_null(lambda rows: p[rows], n_queries=300, gates=gates, max_queries=250, seed=5)
     assert uniform == uniformity(lambda rows: p[rows], n_queries=300, max_queries=250, seed=5)
     asked = np.sort(np.random.default_rng(5).choice(300, 250, replace=False))
-    q = np.fmax(benjamini_hochberg(p[asked]), gates[asked][:, None])
+    q = np.maximum(benjamini_hochberg(p[asked]), gates[asked][:, None])
     assert neighbours.share == np.mean((np.nan_to_num(q, nan=1.0) < 0.05).any(axis=1))
     assert neighbours == significant_neighbours(
         lambda rows: p[rows], np.arange(300), gates=gates, max_queries=250, seed=5

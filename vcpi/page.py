@@ -21,7 +21,7 @@ table.words td, table.words th { text-align: left; overflow-wrap: anywhere; } ta
 .drawings { display: flex; flex-wrap: wrap; gap: .5rem; } figure { margin: 0; max-width: 100%; } figcaption {
   text-align: center; color: #555; } figure svg { max-width: 100%; } .save { margin: .2rem 0; } summary {
   cursor: pointer; color: #555; }
-.note { color: #555; } .wide { overflow-x: auto; } svg { display: block; height: auto; margin: .8rem 0; }
+th.word, td.word { text-align: left; } .note { color: #555; } .wide { overflow-x: auto; } svg { display: block; height: auto; margin: .8rem 0; }
 @media (max-width: 40rem) { body { margin: 1rem auto; } h1 { font-size: 1.5rem; }
   table.words td:first-child { white-space: normal; min-width: 8rem; } .wide > svg { min-width: 36rem; }
   th, td { padding-right: .5rem; } }
@@ -88,8 +88,31 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]], *, caption: str = 
     """
     title = f"<caption>{escape(caption)}</caption>" if caption else ""
     kind = ' class="words"' if words else ""
+    lines = [list(row) for row in rows]
+    left = [not words and _is_word_column([row[place] for row in lines]) for place in range(len(head))]
+    marks = [' class="word"' if one else "" for one in left]
     cells = (
-        "".join(f'<th scope="col">{escape(cell)}</th>' if cell else "<td></td>" for cell in head) if any(head) else ""
+        "".join(
+            f'<th scope="col"{mark}>{escape(cell)}</th>' if cell else "<td></td>"
+            for cell, mark in zip(head, marks, strict=True)
+        )
+        if any(head)
+        else ""
     )
-    body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
+    body = "".join(
+        "<tr>" + "".join(f"<td{mark}>{escape(cell)}</td>" for cell, mark in zip(row, marks, strict=True)) + "</tr>"
+        for row in lines
+    )
     return f'<div class="wide"><table{kind}>{title}<thead><tr>{cells}</tr></thead><tbody>{body}</tbody></table></div>'
+
+
+def _is_word_column(cells: Sequence[str]) -> bool:
+    """Say whether a column holds words, which stand left: no cell begins as a number does, and one has a word.
+
+    Examples
+    --------
+    >>> _is_word_column(["mTOR inhibitor", "-"]), _is_word_column(["yes", "0.5"]), _is_word_column(["< 5", "-"])
+    (True, False, False)
+    """
+    told = [cell for cell in cells if cell not in {"", "-"}]
+    return bool(told) and all(cell[0].isalpha() for cell in told)

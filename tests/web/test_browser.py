@@ -240,3 +240,54 @@ def test_the_watch_sees_what_leaves_the_machine_and_what_fails(chromium, site):
     assert "elsewhere.invalid" in text  # the content security policy stops it
     page_of_another = _BROWSER.Watch(requests=[f"{site}/like", "http://elsewhere.invalid/x.png"])
     assert page_of_another.foreign(site) == ["http://elsewhere.invalid/x.png"]
+
+
+def test_a_broken_structure_is_told_beside_its_box_as_one_types(page, site):
+    page.goto(f"{site}/")
+    said = page.locator(".ask .read")
+    page.locator("#name").type("CC(=O)Oc1ccccc1C(=O")
+    expect(said).to_have_text("not yet a structure: 1 '(' is not closed")
+    expect(page.locator("#name")).to_have_attribute("aria-invalid", "true")
+    page.locator("#name").type(")OC")
+    expect(said).to_contain_text("C10H10O4")
+    assert page.locator(".ask .read img").evaluate("image => image.decode().then(() => image.naturalWidth)") > 50
+    page.locator("#name").fill("everolimus")
+    expect(said).to_have_text("")
+
+
+def test_an_empty_box_says_what_to_type(page, site):
+    page.goto(f"{site}/")
+    page.locator("form.ask button").first.click()
+    assert "everolimus" in page.locator("#name").evaluate("box => box.validationMessage")
+    assert page.url == f"{site}/"
+
+
+def test_a_choice_from_the_list_of_processes_is_ranked_by(page, site, told):
+    page.goto(f"{site}/rank")
+    page.locator("#panel").select_option("mtorc1")
+    page.wait_for_url("**/rank?**")
+    assert page.evaluate(NAMES) == [hit["name"] for hit in told("rank", "mtorc1")["hits"]]
+
+
+def test_the_quality_of_the_database_appears_while_one_looks(page, site, told):
+    page.goto(f"{site}/about")
+    page.wait_for_selector("table.quality", timeout=120_000)
+    found = told("evaluate")["retrieval"]["mean_average_precision"]
+    expect(page.locator("th[title='same class, other plates: mAP'] + td")).to_have_text(f"{found:.3f}")
+
+
+def test_a_phone_opens_the_rest_of_a_row_and_draws_with_a_finger(tab, site):
+    page = tab(size=_BROWSER.PHONE)
+    page.goto(f"{site}/like?name=everolimus")
+    row = page.locator("table[data-table=hits] tbody tr").first
+    expect(row.locator("td[data-label='tau, %']")).to_be_hidden()
+    row.locator("button").tap()
+    expect(row.locator("td[data-label='tau, %']")).to_be_visible()
+    page.goto(f"{site}/sketch")
+    expect(page.locator("[data-sketcher][data-ready]")).to_be_visible()
+    place = page.locator("[data-sketcher]").bounding_box()
+    size = 21 * 1.75  # of a sign of the editor, in pixels of the page; benzene is the tenth of the second column
+    page.touchscreen.tap(place["x"] + 1.5 * size + 4, place["y"] + 9.5 * size + 5)
+    page.touchscreen.tap(place["x"] + 0.7 * place["width"], place["y"] + 200)
+    expect(page.locator("#smiles")).to_have_value("c1ccccc1")
+    assert size > 36

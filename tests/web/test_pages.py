@@ -582,3 +582,12 @@ def test_an_explanation_is_told_in_sentences_that_hold(pages, vcpi_command, demo
 
 def _gene(row):
     return row["gene_symbol"] or row["gene_id"]
+
+
+@pytest.mark.parametrize("address", ["/compound?name=sirolimus", "/compare?name=sirolimus&name=tacrolimus"])
+def test_a_report_calls_things_as_the_other_pages_do_and_explains_its_columns(pages, address):
+    text = get(pages, address).text
+    heads = re.findall(r'<th scope="col"(?: class="word")?(?: title="([^"]*)")?>([^<]*)</th>', text)
+    labels = {label for _, label in heads}
+    assert not labels & {"connectivity", "Tanimoto", "p specific", "flags"}
+    assert {label for meaning, label in heads if meaning} & {"acts alike", "strength, log2"}

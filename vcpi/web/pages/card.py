@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ from vcpi.report.card_blocks import fact_blocks
 from vcpi.report.compare_sections import effect_sections
 from vcpi.report.profile_page import profile_parts
 from vcpi.report.sections import as_parts, cell
+from vcpi.web.pages.columns import HEADS
 from vcpi.web.pages.params import link
 from vcpi.web.pages.tables import NONE, figure
 from vcpi.web.pages.ways import for_page_html
@@ -53,6 +55,7 @@ _COMPARED = (
     ("active", "active"),
     ("wells", "n_replicates"),
 )
+_HEAD = re.compile(r'<th scope="col"((?: class="word")?)>(.*?)</th>')
 _HEADING = re.compile(r"<h2>(.*?)</h2>")
 _SMALL = ("What was measured", "Modules", "Sum scores", "Quality", "Classes among", "How to read")
 _NAMED, _SURE = 3, 0.05
@@ -116,7 +119,7 @@ def folded(parts: Sequence[str], *, small: Sequence[str] = ()) -> list[str]:
     """
     found: list[str] = []
     inside = False
-    for part in parts:
+    for part in (_HEAD.sub(_head, one) for one in parts):
         heading = _HEADING.match(part)
         if heading is None:
             found.append(part)
@@ -154,6 +157,14 @@ def figures(value: Mapping[str, Any]) -> list[tuple[str, str]]:
             acts = {True: ", active", False: ", inactive", None: ""}[side.get("active")]
             found.append((f"strength of {side['name']}", f"{side['strength']:.3f} log2{acts}"))
     return found
+
+
+def _head(match: re.Match[str]) -> str:
+    """Write the heading of a column as the pages have it, with what it means."""
+    label, meaning = HEADS.get(html.unescape(match[2]).strip(), ("", ""))
+    if not label:
+        return match[0]
+    return f'<th scope="col"{match[1]} title="{html.escape(meaning)}">{html.escape(label)}</th>'
 
 
 def in_short(value: Mapping[str, Any]) -> list[str]:

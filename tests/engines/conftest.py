@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import uuid
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -21,12 +22,28 @@ def milvus_address(tmp_path_factory):
     if named.startswith("milvus"):
         yield named
         return
+    with started(tmp_path_factory.mktemp("milvus")) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def milvus_with_users(tmp_path_factory):
+    """Address of a real server that asks who is there: ``root``, whose first password is ``Milvus``."""
+    if os.environ.get("VCPI_MILVUS", "").startswith("milvus"):
+        pytest.skip("VCPI_MILVUS names a server, whose users are not known")
+    with started(tmp_path_factory.mktemp("users"), "authorization_enabled") as address:
+        yield address
+
+
+@contextmanager
+def started(folder, *settings):
+    """Start a server in a network of its own, with settings switched on."""
+    named = os.environ.get("VCPI_MILVUS", "")
     if not named:
         pytest.skip("VCPI_MILVUS names no Milvus: an address, or the Python of an environment with the package milvus")
     if sys.platform != "linux":
         pytest.skip("a Milvus is started in a network of its own, which only Linux has")
-    folder = tmp_path_factory.mktemp("milvus")
-    words = ["unshare", "--net", named, str(SERVE), str(folder / "data"), str(folder / "s")]
+    words = ["unshare", "--net", named, str(SERVE), str(folder / "data"), str(folder / "s"), *settings]
     with (folder / "log").open("wb") as log:
         server = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=log)
     try:

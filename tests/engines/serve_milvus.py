@@ -1,6 +1,6 @@
 """Run the Milvus of this Python in the network that it finds itself in; a unix socket is its one door.
 
-Started by the tests as ``unshare --net PYTHON serve_milvus.py DATA SOCKET``: the server listens on all interfaces and
+Started by the tests as ``unshare --net PYTHON serve_milvus.py DATA SOCKET [SETTING...]``: the server listens on all interfaces and
 asks nobody who they are, so that it gets a network with none but its own.
 """
 
@@ -42,9 +42,12 @@ def main() -> None:
     """Start the server, carry, and end it."""
     from milvus import MilvusServer, MilvusServerConfig  # this Python has it, that of the tests has not
 
-    data, socket = sys.argv[1:3]
+    data, socket, *settings = sys.argv[1:]
     subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
-    server = MilvusServer(MilvusServerConfig(data_dir=data))
+    config = MilvusServerConfig(data_dir=data)
+    for name in settings:
+        config.set(name, True)
+    server = MilvusServer(config)
     server.start()
     try:
         asyncio.run(relay(server.listen_port, socket))

@@ -142,3 +142,19 @@ def test_a_server_that_is_full_is_told_and_serves_nothing(reason):
         told(error)
         assert backend.sealed(SPACE) is None
         backend.close()
+
+
+def test_a_real_server_lets_only_its_users_in(milvus_with_users, monkeypatch):
+    users = milvus_with_users.replace("milvus+unix://", "milvus+unix://root@")
+    for address, password, named in (
+        (users, "wrong", "user 'root'"),
+        (milvus_with_users, "Milvus", "a client without a user"),
+    ):
+        monkeypatch.setenv(PASSWORD_VARIABLE, password)
+        with pytest.raises(EngineError, match=f"refuses {named}") as error:
+            MilvusBackend(parse_address(address))
+        told(error)
+    monkeypatch.setenv(PASSWORD_VARIABLE, "Milvus")
+    backend = MilvusBackend(parse_address(users))
+    assert backend.sealed(SPACE) is None
+    backend.close()

@@ -29,6 +29,7 @@ from vcpi.engines.interface import (
     Rows,
     Sealed,
 )
+from vcpi.engines.milvus_client import Limited, explained
 from vcpi.errors import InputError, MissingDependencyError
 
 if TYPE_CHECKING:
@@ -40,11 +41,8 @@ MOST = 16_384  # candidates, and rows, that one answer of Milvus may hold
 OLDEST = (2, 3)
 MESSAGE_BYTES = 12 << 20
 N_PARTITIONS = 64  # datasets share them beyond this; the server's own partition keys lost rows on upsert (2.3.5)
-SLOW_S = 60.0  # of calls that change something
 SETTLE_S = 900.0  # that an index may take to be built
 SCORE_ERROR = 1e-5  # float32 sums of a signature; Jaccard is closer
-_QUICK = ("has_", "list_", "describe_", "get_", "query", "search")
-_TIMELESS = {"close", "create_schema", "prepare_index_params"}
 _SEALED, _PROGRESS = "vcpi.sealed", "vcpi.progress"
 _INDEXES: dict[str, dict[str, tuple[str, dict[str, Any], dict[str, Any]]]] = {
     "fingerprints": {
@@ -58,24 +56,6 @@ _INDEXES: dict[str, dict[str, tuple[str, dict[str, Any], dict[str, Any]]]] = {
         "hnsw": ("HNSW", {"M": 16, "efConstruction": 200}, {"ef": 128}),
     },
 }
-
-
-class _Limited:
-    """The client, with a limit in time for every call that names none: without one it tries for minutes."""
-
-    def __init__(self, client: Any, timeout_s: float) -> None:  # noqa: ANN401  the client has no types
-        self._client, self._timeout_s = client, timeout_s
-
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401
-        found = getattr(self._client, name)
-        if name in _TIMELESS:
-            return found
-        limit = self._timeout_s if name.startswith(_QUICK) else max(SLOW_S, self._timeout_s)
-
-        def limited(*given: Any, **named: Any) -> Any:  # noqa: ANN401
-            return found(*given, **{"timeout": limit, **named})
-
-        return limited
 
 
 class MilvusBackend:
@@ -111,7 +91,7 @@ class MilvusBackend:
         tls = {"server_pem_path": address.ca} if address.ca else {}
         with self._told("connect to"):
             client = MilvusClient(uri=address.uri, timeout=address.timeout_s, **login, **tls)
-            self._client: Any = _Limited(client, address.timeout_s)
+            self._client: Any = Limited(client, address.timeout_s)
             self.version = str(self._client.get_server_version())
         found = tuple(int(part) for part in self.version.lstrip("v").split("-")[0].split(".")[:2])
         if found < OLDEST:
@@ -444,37 +424,7 @@ class MilvusBackend:
         try:
             yield
         except (MilvusException, grpc.RpcError) as error:
-            raise self._explained(what, error) from error
-
-    def _explained(self, what: str, error: Exception) -> EngineError:
-        """Say what went wrong and the way out."""
-        said = " ".join(str(getattr(error, "message", "") or error).split())
-        where, small = self.address.text, said.lower()
-        if any(word in f"{small} {_codes(error)}" for word in ("auth check", "unauthenticated", "permission")):
-            user = f"user {self.address.user!r}" if self.address.user else "a client without a user"
-            return EngineError(f"{where} refuses {user}; name the user in the address, its password in the environment")
-        if any(word in small for word in ("quota", "exhausted", "no space", "memory limit", "disk full")):
-            return EngineError(
-                f"{where} is full ({said[:120]}); make room there, and push again: it goes on where it was"
-            )
-        if any(word in small for word in ("deadline", "timeout", "timed out")) and "connect" not in small:
-            return EngineTimeoutError(
-                f"{where} did not answer in {self.address.timeout_s:g} s; ask again, or raise timeout="
-            )
-        if any(word in small for word in ("fail connecting", "unavailable", "refused", "connect", "closed channel")):
-            return EngineError(f"Cannot reach {where}; is the server up, and the address right?")
-        return EngineError(f"Cannot {what} {where}: {said[:200]}")
-
-
-def _codes(error: BaseException | None) -> str:
-    """Name what the calls below an error ended with: the client calls a refused user a connection that failed."""
-    found, seen = [], set()
-    while error is not None and id(error) not in seen:  # the client raises some errors from themselves
-        seen.add(id(error))
-        code = getattr(error, "code", None)
-        found.append(str(code() if callable(code) else code).lower())
-        error = error.__cause__
-    return " ".join(found)
+            raise explained(self.address, what, error) from error
 
 
 def _metric(space: Space) -> str:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from vcpi.database.pairs import pairs_alike
 from vcpi.errors import InputError
 from vcpi.evaluate.baselines import baseline_scores
 from vcpi.evaluate.dose import dose_consistency, spearman
@@ -14,7 +15,7 @@ from vcpi.evaluate.nullworld import judge_null, ks_uniform, mean_pair_cosines, s
 from vcpi.evaluate.precision import benjamini_hochberg
 from vcpi.evaluate.scores import cosine_scores, random_scores
 from vcpi.evaluate.stability import neighbour_stability
-from vcpi.evaluate.structure_link import auroc, similar_pairs, structure_link
+from vcpi.evaluate.structure_link import all_alike, auroc, similar_pairs, structure_link
 
 
 def test_leakage_agrees_with_slow_counting() -> None:
@@ -247,8 +248,12 @@ def test_similar_pairs_are_those_of_all_pairs(cutoff):
             if alike and compounds[a] != compounds[b] and plates[a] != plates[b]:
                 expected.append([a, b])
     assert len(expected) > 5
-    found = similar_pairs(np.packbits(bits, axis=1), compounds, plates, cutoff=cutoff)
-    assert found.tolist() == expected
+    packed = np.packbits(bits, axis=1)
+    assert similar_pairs(all_alike(packed, cutoff), compounds, plates).tolist() == expected
+    wide = np.zeros((300, 256), dtype=np.uint8)
+    wide[:, :8] = packed
+    by_search = np.column_stack(pairs_alike(wide, cutoff=cutoff)[:2])[::-1]
+    assert similar_pairs(by_search, compounds, plates).tolist() == expected
 
 
 def test_one_pass_over_the_null_says_what_two_say():

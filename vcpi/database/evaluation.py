@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vcpi.database.calibration import TAIL_REACH
+from vcpi.database.pairs import pairs_alike
 from vcpi.errors import InputError
 from vcpi.evaluate.retrieval import SIGNIFICANT
 from vcpi.evaluate.run import EvaluationInputs, NullInputs, WellInputs, evaluate_dataset
@@ -121,6 +122,7 @@ def _inputs(
         doses_um=np.array([np.nan if one.treatment.dose_um is None else one.treatment.dose_um for one in chosen]),
         rna_output=rna if np.isfinite(rna).any() else None,
         fingerprints=_fingerprints(connection, compounds),
+        find_alike=lambda bits, cutoff: np.column_stack(pairs_alike(bits, cutoff=cutoff)[:2]),
         wells=_wells(connection, library, kept, remarks, rng=rng),
         null=None if library.null is None else _null(connection, library, library.null, remarks),
         p_noise=p_noise,

@@ -171,19 +171,24 @@ def members_of(
 
 def structure_pairs(members: Members, *, cutoff: float) -> Pairs:
     """Find all pairs that look alike, from a Tanimoto on."""
-    drawn = np.flatnonzero(members.drawn)
-    index = FingerprintIndex(drawn, members.bits[drawn])
+    first, second, score = pairs_alike(members.bits, cutoff=cutoff)
+    unknown = np.full(len(score), np.nan)
+    return Pairs(first=first, second=second, score=score, q=unknown, p=unknown)
+
+
+def pairs_alike(bits: NDArray[np.uint8], *, cutoff: float) -> tuple[IntArray, IntArray, FloatArray]:
+    """Find all pairs of packed fingerprints from a Tanimoto on: first and second row, in order, and the Tanimoto."""
+    drawn = np.flatnonzero(bits.any(axis=1))
+    index = FingerprintIndex(drawn, bits[drawn])
     firsts, seconds, scores = [np.zeros(0, dtype=np.int64)], [np.zeros(0, dtype=np.int64)], [np.zeros(0)]
     for row in drawn.tolist():
-        found, tanimotos = index.within(members.bits[row], cutoff=cutoff)
+        found, tanimotos = index.within(bits[row], cutoff=cutoff)
         later = found > row
         order = np.argsort(found[later])
         seconds.append(found[later][order])
         scores.append(tanimotos[later][order])
         firsts.append(np.full(len(order), row, dtype=np.int64))
-    score = np.concatenate(scores)
-    unknown = np.full(len(score), np.nan)
-    return Pairs(first=np.concatenate(firsts), second=np.concatenate(seconds), score=score, q=unknown, p=unknown)
+    return np.concatenate(firsts), np.concatenate(seconds), np.concatenate(scores)
 
 
 def asked_of(library: Library, members: Members, row: int) -> Asked:

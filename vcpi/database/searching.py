@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from vcpi.database.near import Near
     from vcpi.records import JointHit
 
+DENSE, LEAST_DENSE = 8, 10_000  # numbers up to so many times as many as there are fit a table of them
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
@@ -240,6 +242,11 @@ def _firsts(values: NDArray[np.int64]) -> NDArray[np.int64]:
     >>> _firsts(np.array([7, 3, 7, 5, 3])).tolist()
     [0, 1, 3]
     """
+    places = np.arange(len(values))
+    if len(values) and values.min() >= 0 and values.max() < DENSE * len(values) + LEAST_DENSE:
+        seen = np.empty(int(values.max()) + 1, dtype=np.int64)
+        seen[values[::-1]] = places[::-1]  # the last that is written is the first
+        return np.flatnonzero(seen[values] == places)
     return np.sort(np.unique(values, return_index=True)[1])
 
 

@@ -19,7 +19,7 @@ from vcpi.evaluate.report import BaselineResult, Evaluation, NullWorld
 from vcpi.evaluate.retrieval import ReplicateRetrieval, Retrieval, class_retrieval, replicate_retrieval
 from vcpi.evaluate.scores import ScoreBlocks, cosine_scores
 from vcpi.evaluate.stability import Stability, neighbour_stability
-from vcpi.evaluate.structure_link import StructureLink, structure_link
+from vcpi.evaluate.structure_link import FindAlike, StructureLink, structure_link
 
 logger = logging.getLogger(__name__)
 Features = NDArray[np.floating]
@@ -70,6 +70,8 @@ class EvaluationInputs:
         RNA of the wells relative to their plate, log2.
     fingerprints
         Packed fingerprints of the compounds, shape (n, n_bytes), rows of zeros where no structure is known.
+    find_alike
+        What finds pairs of fingerprints that are alike, where a structure search is at hand.
     wells, null
         Single wells and pseudo-compounds, where the dataset has them.
     p_noise
@@ -91,6 +93,7 @@ class EvaluationInputs:
     doses_um: NDArray[np.float64] | None = None
     rna_output: NDArray[np.float64] | None = None
     fingerprints: NDArray[np.uint8] | None = None
+    find_alike: FindAlike | None = None
     wells: WellInputs | None = None
     null: NullInputs | None = None
     p_noise: PBlocks | None = None
@@ -356,6 +359,7 @@ def _structure(
             plates=inputs.plates,
             strength=inputs.strength,
             rows=top,
+            find=inputs.find_alike,
             seed=seed,
         )
     if found is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +12,9 @@ from vcpi.all_pairs import BLOCK_ROWS
 from vcpi.evaluate.scores import unit_rows
 
 FloatArray = NDArray[np.float64]
+FindAlike = Callable[[NDArray[np.uint8], float], NDArray[np.int64]]
+"""From packed fingerprints, shape (n, n_bytes), and a Tanimoto to all pairs of rows from it on, shape (n_pairs, 2)."""
+
 ALIKE = 0.8
 N_RANDOM = 20_000
 ROUNDING = 1e-6  # of the Tanimoto in float32
@@ -44,6 +47,7 @@ def structure_link(
     plates: Sequence[Sequence[str]],
     strength: ArrayLike | None = None,
     rows: ArrayLike | None = None,
+    find: FindAlike | None = None,
     cutoff: float = ALIKE,
     n_random: int = N_RANDOM,
     seed: int = 0,
@@ -60,6 +64,8 @@ def structure_link(
         Compound, plates and strength of each signature.
     rows
         The signatures to use, as row numbers, such as one a compound; default all.
+    find
+        What finds pairs that look alike, where there is something faster than :func:`similar_pairs`.
     cutoff
         Tanimoto from which a pair looks alike.
     n_random, seed
@@ -75,7 +81,8 @@ def structure_link(
     used = used[np.asarray(fingerprints)[used].any(axis=1)]
     power = np.zeros(len(unit)) if strength is None else np.nan_to_num(np.asarray(strength, dtype=np.float64))
     names = [plates[row] for row in used.tolist()]
-    pairs = used[similar_pairs(fingerprints[used], compounds[used], names, cutoff=cutoff)]
+    found = (all_alike if find is None else find)(fingerprints[used], cutoff)
+    pairs = used[similar_pairs(found, compounds[used], names)]
     if not len(pairs):
         return None
     rng = np.random.default_rng(seed)
@@ -115,9 +122,15 @@ def auroc(higher: ArrayLike, lower: ArrayLike) -> float:
 
 
 def similar_pairs(
-    fingerprints: NDArray[np.uint8], compounds: NDArray[np.int64], plates: Sequence[Sequence[str]], *, cutoff: float
+    pairs: NDArray[np.int64], compounds: NDArray[np.int64], plates: Sequence[Sequence[str]]
 ) -> NDArray[np.int64]:
-    """List pairs of rows, the first above the second, of different compounds without a common plate.
+    """Keep pairs of rows of different compounds without a common plate, in order, the first above the second."""
+    ordered = np.sort(pairs, axis=1)
+    return _apart(ordered[np.lexsort((ordered[:, 1], ordered[:, 0]))], compounds, plates)
+
+
+def all_alike(fingerprints: NDArray[np.uint8], cutoff: float) -> NDArray[np.int64]:
+    """Find all pairs of packed fingerprints, shape (n, n_bytes), with a Tanimoto of ``cutoff`` or more; shape (n_pairs, 2).
 
     Two sets are as alike as ``cutoff`` only if the smaller has that share of the larger one's bits: with the rows in the
     order of their bits, each block is compared with few.
@@ -134,9 +147,8 @@ def similar_pairs(
         union = (sizes[part, np.newaxis] + sizes[np.newaxis, start:end]).astype(np.float32) - common
         alike = np.divide(common, union, out=np.zeros_like(common), where=union > 0) >= np.float32(cutoff)
         first, second = np.nonzero(np.triu(alike, k=1))
-        found.append(np.sort(np.column_stack([order[start + first], order[start + second]]), axis=1))
-    pairs = np.vstack(found)
-    return _apart(pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))], compounds, plates)
+        found.append(np.column_stack([order[start + first], order[start + second]]))
+    return np.vstack(found)
 
 
 def _random_pairs(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -38,5 +39,8 @@ def in_stretches(work: Callable[[int, int], None], n_rows: int, *, cost: int, th
     if n == 1:
         work(0, n_rows)
         return
-    with ThreadPoolExecutor(n) as pool:
-        list(pool.map(work, ends[:-1], ends[1:]))
+    with ThreadPoolExecutor(n - 1) as pool:
+        others = [pool.submit(work, first, last) for first, last in itertools.pairwise(ends[1:])]
+        work(ends[0], ends[1])  # here: one thread less to start
+        for other in others:
+            other.result()

@@ -5,6 +5,7 @@ import pytest
 from rdkit import Chem
 
 from vcpi.database.filters import Filter
+from vcpi.database.searching import search
 from vcpi.errors import InputError, UnknownCompoundError
 
 
@@ -117,3 +118,17 @@ def test_a_centroid_is_filtered_like_any_query(opened):
     scaffold = opened.compound("sirolimus").scaffold
     assert answer.records
     assert all(opened.compound(hit.inchikey).scaffold != scaffold for hit in answer.records[:20])
+
+
+def test_the_row_of_one_compound_is_the_one_among_all(demo):
+    asked, library = _asked(demo, "everolimus")
+    whole = search(demo._connection, library, asked)
+    for row in whole.rows[::17]:
+        found = search(demo._connection, library, asked, only=[row.compound_id])
+        assert [one for one in found.rows if one.compound_id == row.compound_id] == [row]
+        assert len(found.rows) < len(whole.rows) / 2
+
+
+def _asked(demo, name):
+    found = demo._ask([name], dataset=None, without=())
+    return found[1], found[0]

@@ -85,7 +85,12 @@ def compare_compounds(
         That dataset, None where none of them was measured.
     """
     cards = [_card(connection, query, member) for query, member in zip(queries, members, strict=True)]
-    found = [None if member is None or library is None else search(connection, library, member) for member in members]
+    others = [query.compound_id for query in queries if query.compound_id is not None]
+    others += [i for member in members if member is not None for i in member.compound_ids]
+    found = [
+        None if member is None or library is None else search(connection, library, member, only=others)
+        for member in members
+    ]
     pairs: list[dict[str, Any]] = []
     caveats: list[str] = []
     for a, b in combinations(range(len(queries)), 2):

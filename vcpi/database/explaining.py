@@ -65,7 +65,7 @@ def explain(
     InputError
         The hit has no signature in this dataset, is the query, or has the query's own signature.
     """
-    found = search(connection, library, asked)
+    found = search(connection, library, asked, only=[] if hit.compound_id is None else [hit.compound_id])
     row = _row(found.rows, asked, hit, equal=found.equal, dataset=library.dataset["name"])
     judged = judge_hits(connection, library, asked, [row], scores=found.scores)
     (row,) = flag_unspecific(judged, n_background=int(library.acting.sum()))

@@ -21,6 +21,7 @@ from vcpi.tanimotos import Tanimotos
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Collection
     from typing import Any
 
     from numpy.typing import NDArray
@@ -68,6 +69,7 @@ def search(
     considered: NDArray[np.bool_] | None = None,
     fast: FastIndex | EngineSignatures | None = None,
     first: int | None = None,
+    only: Collection[int] | None = None,
 ) -> Found:
     """Rank all compounds of a dataset by connectivity to what was asked.
 
@@ -90,6 +92,8 @@ def search(
         What proposes the hits, with the recall that it states; all signatures are scored where None.
     first
         How many rows are wanted; all where None. All are ranked either way.
+    only
+        Compounds whose rows alone are wanted, and those that they were folded into, instead of the first.
 
     Raises
     ------
@@ -128,9 +132,13 @@ def search(
     mates, plated = library.catalogue.mates(asked.plates)[ordered], library.catalogue.plated[ordered]
     listed = ~mates if exclude_same_plate else np.ones(len(ordered), dtype=bool)
     wanted = np.arange(len(ordered))
-    if first is not None:
+    if first is not None or only is not None:
         close = _close(library, ordered, tanimotos, thresholds)
-        wanted = np.union1d(np.flatnonzero(listed)[:first], np.flatnonzero(close))
+        if only is not None:
+            heads = [signature_id for signature_id, others in folded.items() if not set(only).isdisjoint(others)]
+            close |= np.isin(library.compound_ids[ordered], list(only))
+            close |= np.isin(library.index.signature_ids[ordered], heads)
+        wanted = np.union1d(np.flatnonzero(listed)[: first if only is None else 0], np.flatnonzero(close))
     ranked = [_hit(library, int(ordered[at]), int(at) + 1, scores, noise) for at in wanted.tolist()]
     shown = [hit.compound_id for hit in ranked]
     labels = read.labels(connection, shown + [i for hit in ranked for i in folded.get(hit.signature_id, ())])
@@ -150,6 +158,10 @@ def search(
         by_q=noise.decides,
         structure_asked=bool(asked.compound_ids),
     )
+    if only is not None:
+        rows = _of_all(rows, ordered=ordered[listed], library=library)
+    elif first is not None:
+        rows = rows[: min(first, int(listed.sum()))]
     return Found(
         scores=scores,
         tanimotos=tanimotos,
@@ -159,11 +171,19 @@ def search(
         ranked=ranked,
         details=details,
         labels=labels,
-        rows=rows if first is None else rows[: min(first, int(listed.sum()))],
+        rows=rows,
         equal=equal,
         mates=mates[listed & plated] if asked.plates else np.zeros(0, dtype=bool),
         near=near,
     )
+
+
+def _of_all(rows: list[JointHit], *, ordered: NDArray[np.int64], library: Library) -> list[JointHit]:
+    """Give rows the rank that they have among all."""
+    ranks = {
+        signature_id: rank for rank, signature_id in enumerate(library.index.signature_ids[ordered].tolist(), start=1)
+    }
+    return [replace(row, rank=ranks[int(row.signature_id or 0)]) for row in rows]
 
 
 def _within(

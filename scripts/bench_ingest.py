@@ -103,13 +103,13 @@ from vcpi.assemble.scheduling import Threads
 from vcpi.ingest.release import open_release
 from vcpi.signature.profiles import GeneFilter, library_sizes, log2_cpm
 def scan(samples):
-    counts = np.compress(counted, source.read(samples)[0], axis=1)
+    counts = source.read(samples, genes=counted)[0]
     seen, own = GeneFilter(counts.shape[1]), library_sizes(counts)
     seen.add(counts, library_sizes=own)
     return seen, own
 def change(part):
     samples, own = part
-    counts = np.compress(measured, source.read(samples)[0], axis=1)
+    counts = source.read(samples, genes=measured)[0]
     rows = log2_cpm(counts, library_sizes=own, typical_size=typical)
     vehicle = np.array([sample.role == "vehicle" for sample in samples])
     rows -= rows[vehicle].mean(axis=0)

@@ -252,6 +252,24 @@ def test_rows_without_a_gene_are_rejected(small_release):
         np.testing.assert_array_equal(release.counts(["503"])[0], np.delete(small_release.counts["503"], 1))
 
 
+@pytest.mark.parametrize("odd", ["none", "two rows of one gene", "a row without a gene"])
+def test_some_genes_are_read_as_if_all_were(small_release, odd):
+    small_release.counts["504"] = [-1.0, *([1.0] * 20)]
+    if odd == "two rows of one gene":
+        small_release.genes = [f"{small_release.genes[0]}.{n}" for n in (1, 2)] + small_release.genes[2:]
+    elif odd == "a row without a gene":
+        small_release.genes[1] = None
+    with open_release([small_release.write()]) as release:
+        file = release.counts_file
+        names = list(file.samples)
+        counts, faults = file.read(names)
+        for chosen in ([], [3], [5, 0, 7], list(range(len(file.gene_ids)))):
+            some, bad = file.read(names, genes=np.array(chosen, dtype=np.int64))
+            np.testing.assert_array_equal(some, counts[:, chosen])
+            assert bad == faults
+        assert [names[place] for place in faults] == ["504"]
+
+
 @pytest.mark.parametrize("columns", [["sequenced_id", "user_compound_id", "is_control"], ["sequenced_id", "compound"]])
 def test_partial_metadata_is_legal_and_what_it_lacks_is_said(small_release, columns):
     small_release.metadata = [{key: row[key] for key in columns} for row in small_release.metadata]

@@ -69,10 +69,12 @@ class Source:
         """What is another for another file."""
         return self.path, self.size, self.tail
 
-    def read(self, samples: Sequence[SampleRow]) -> tuple[NDArray[np.int32], dict[int, Rejected]]:
-        """Read the counts of some samples, shape (n_samples, n_genes), and why some are none, by place."""
+    def read(
+        self, samples: Sequence[SampleRow], *, genes: NDArray[np.bool_] | None = None
+    ) -> tuple[NDArray[np.int32], dict[int, Rejected]]:
+        """Read counts of some samples, shape (n_samples, n_genes), of these genes or all, and why some are none, by place."""
         with borrowed(self.key, self._open) as file:
-            return read_counts(file, samples, self.is_spike_in)
+            return read_counts(file, samples, self.is_spike_in, genes=genes)
 
     def _open(self) -> CountsFile:
         """Open the file, if it is the same."""
@@ -118,12 +120,9 @@ class Scan:
 
 def scan_plate(part: ScanPart) -> Scan:
     """Look at the wells of one plate: depth, quality, expressed genes, how the cells did."""
-    counts, faults = part.source.read(part.samples)
+    counts, faults = part.source.read(part.samples, genes=~part.source.is_spike_in)
     places = [place for place in range(len(part.samples)) if place not in faults]
-    counted = ~part.source.is_spike_in
-    rows = np.compress(
-        counted, counts[places] if faults else counts, axis=1
-    )  # well by well in memory, unlike [:, counted]
+    rows = counts[places] if faults else counts
     filters, readouts = GeneFilter(rows.shape[1]), Readouts(rows.shape[1])
     sizes, quality = library_sizes(rows), None
     if places:
@@ -156,8 +155,7 @@ class SizesPart:
 
 def sizes_of(part: SizesPart) -> list[float]:
     """Give what the counts of each well are divided by."""
-    counts, _ = part.source.read(part.samples)
-    rows = np.compress(~part.source.is_spike_in, counts, axis=1)
+    rows, _ = part.source.read(part.samples, genes=~part.source.is_spike_in)
     return effective_sizes(rows, vehicle=part.vehicle, method=part.method).tolist()  # type: ignore[arg-type,no-any-return]
 
 
@@ -174,10 +172,10 @@ class ProfilesPart:
 
 def profiles_of(part: ProfilesPart) -> NDArray[np.float32]:
     """Normalize the measured genes of some wells, shape (n_wells, n_measured)."""
-    counts, _ = part.source.read(part.samples)
     if part.sizes is None:
+        counts, _ = part.source.read(part.samples)
         return log2_cpm_plus_one(counts)[:, part.measured].astype(np.float32)
-    rows = np.compress(part.measured, counts, axis=1)
+    rows, _ = part.source.read(part.samples, genes=part.measured)
     return log2_cpm(rows, library_sizes=part.sizes, typical_size=part.typical_size)
 
 

@@ -76,44 +76,49 @@ class CountsFile:
         """Close the file."""
         self._parquet.close()
 
-    def read(self, samples: Sequence[str]) -> tuple[NDArray[np.int32], dict[int, CountsFault]]:
+    def read(
+        self, samples: Sequence[str], *, genes: NDArray[np.int64] | None = None
+    ) -> tuple[NDArray[np.int32], dict[int, CountsFault]]:
         """Read the counts of some samples.
 
         Parameters
         ----------
         samples
             Sample names; each must be in ``samples`` or name a text column.
+        genes
+            Places in ``gene_ids`` of those to read; None for all.
 
         Returns
         -------
         counts
-            Shape (n_samples, n_genes), 0 or more. Rows of one gene id are added up.
+            Shape (n_samples, n_genes), 0 or more, well by well in memory. Rows of one gene id are added up.
         faults
             By place in ``samples``: the rows of ``counts`` that are no counts and hold zeros.
         """
         columns = [self.samples.get(name, name) for name in samples]
         table = self._table(list(dict.fromkeys(columns)))
-        counts = np.zeros((len(samples), len(self.gene_ids)), dtype=np.int32)
+        counts = np.zeros((len(samples), len(self.gene_ids) if genes is None else len(genes)), dtype=np.int32)
         faults: dict[int, CountsFault] = {}
         for place, name in enumerate(columns):
             column = table.column(name)
-            fault = self._fault(column) or self._add(counts[place], _values(column))
+            fault = self._fault(column) or self._add(counts[place], _values(column), genes)
             if fault:
                 faults[place] = fault
         return counts, faults
 
-    def _add(self, row: NDArray[np.int32], values: NDArray[np.generic]) -> CountsFault | None:
+    def _add(
+        self, row: NDArray[np.int32], values: NDArray[np.generic], genes: NDArray[np.int64] | None
+    ) -> CountsFault | None:
         """Place one column's values, adding up those of one gene, or say which gene's sum is no count."""
         kept = values[self._kept] if self.dropped_rows else values
         if self.n_folded:
-            sums = np.zeros(len(row), dtype=np.int64)
+            sums = np.zeros(len(self.gene_ids), dtype=np.int64)
             np.add.at(sums, self._places, kept.astype(np.int64))
             most = int(sums.argmax()) if len(sums) else 0
             if len(sums) and sums[most] > _LARGEST:
                 return CountsFault(self.gene_ids[most], str(sums[most]), f"sum of the gene's rows is beyond {_LARGEST}")
-            row[:] = sums
-        else:
-            row[:] = kept
+            kept = sums
+        row[:] = kept if genes is None else kept[genes]
         return None
 
     def _read_genes(self) -> None:

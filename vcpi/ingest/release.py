@@ -214,7 +214,11 @@ class Release:
 
 
 def read_counts(
-    file: CountsFile, samples: Sequence[SampleRow], is_spike_in: NDArray[np.bool_]
+    file: CountsFile,
+    samples: Sequence[SampleRow],
+    is_spike_in: NDArray[np.bool_],
+    *,
+    genes: NDArray[np.bool_] | None = None,
 ) -> tuple[NDArray[np.int32], dict[int, Rejected]]:
     """Read the counts of some samples.
 
@@ -226,6 +230,8 @@ def read_counts(
         Samples that have a column in it.
     is_spike_in
         Which genes are spike-ins, shape (n_genes,).
+    genes
+        Which genes to read, none of them a spike-in; None for all. A sample without a count in any of them has none.
 
     Returns
     -------
@@ -234,9 +240,11 @@ def read_counts(
     faults : dict
         By place in ``samples``: why its counts cannot be used.
     """
-    counts, faults = file.read([sample.sequenced_id for sample in samples])
+    wanted = None if genes is None else np.flatnonzero(genes)
+    counts, faults = file.read([sample.sequenced_id for sample in samples], genes=wanted)
     reasons = {place: _reason(fault) for place, fault in faults.items()}
-    for place in np.flatnonzero(~counts.any(axis=1, where=~is_spike_in)).tolist():
+    has_any = counts.any(axis=1, where=~is_spike_in) if genes is None else counts.any(axis=1)
+    for place in np.flatnonzero(~has_any).tolist():
         reasons.setdefault(place, "no gene has a count")
     rejected = {}
     for place, reason in reasons.items():

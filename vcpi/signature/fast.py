@@ -1,7 +1,7 @@
 """The nearest signatures without looking at all values: one bit a value proposes, float64 decides among what it proposes.
 
-FAISS's RaBitQ writes each value in one bit and scans these, 32 rows at a time; of the thousands that it puts first every
-one is scored in full. What it misses is measured on the signatures themselves when it is built, and told with each
+FAISS's RaBitQ writes each value in one bit and scans these, 32 rows at a time; every one of the hundreds or thousands
+that it puts first is scored in full. What it misses is measured on the signatures themselves when it is built, and told with each
 answer: a signature that is found has its exact score, but one in so many is not found.
 """
 

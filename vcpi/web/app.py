@@ -8,7 +8,6 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from anyio import CapacityLimiter
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.routing import BaseRoute
 
-MOST_PAGES = 64  # that are written at once, in threads of their own
 HOSTS = ("localhost", "127.0.0.1", "[::1]")
 _STATIC = Path(__file__).parent / "static"
 _TOLD = {404: "There is nothing at this address", 405: "This address does not take that method"}
@@ -67,8 +65,7 @@ def make_app(
     jobs = Jobs(workspace)
 
     @contextlib.asynccontextmanager
-    async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        app.state.pages = CapacityLimiter(MOST_PAGES)
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         workspace.warm()
         yield
         jobs.close()

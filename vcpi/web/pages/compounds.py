@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from starlette.concurrency import run_in_threadpool
+
 from vcpi.answers import JointAnswer
 from vcpi.errors import InputError, VcpiError
 from vcpi.web.pages import card, scatter
@@ -269,7 +271,7 @@ async def compound(request: Request, params: Params) -> Response:
     key = found.compound.inchikey or found.compound.name
     return page(
         "compound.html", status, params=params, compound=found.compound, key=key, pairs=card.pairs(found),
-        nearest=found.nearest_measured, reported=html(card.reported(found)), report=html(card.report(profile)),
+        nearest=found.nearest_measured, reported=html(card.reported(found)), report=await run_in_threadpool(lambda: html(card.report(profile))),
         measured=found.measured, drawing=drawing_link(key) if found.compound.smiles else "",
         caveats=found.compound.caveats, command=command("profile", name, dataset=dataset),
         card_command=command("compound", name), csv=params.link("/compound", format="csv") if profile.called else "",
@@ -344,7 +346,7 @@ async def compare(request: Request, params: Params) -> Response:
         return csv_file(value["pairs"], "compare")
     return page(
         "compare.html", status, params=params, names=names, value=value, compounds=value["compounds"],
-        fields=card.side_by_side(value), meanings=MEANINGS, words=EFFECTS, pairs=card.pair_rows(value), effects=html(card.effects(value)),
+        fields=card.side_by_side(value), meanings=MEANINGS, words=EFFECTS, pairs=card.pair_rows(value), effects=await run_in_threadpool(lambda: html(card.effects(value))),
         caveats=value["caveats"], command=command("compare", *names, dataset=dataset), csv=params.link("/compare", format="csv"),
         permalink=params.link("/compare"),
     )  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse
 
 from vcpi.cli.evaluate import figures as headline
@@ -185,7 +186,7 @@ async def _judged(request: Request, dataset: Mapping[str, Any], *, wanted: bool)
     except VcpiError as error:
         return {"state": "failed", "told": for_page(str(error))}
     figures = [_plain(one) for one in headline(reply.value) if one["value"] is not None]
-    whole = html([for_page_html(part) for part in page_parts(reply.source)])
+    whole = await run_in_threadpool(lambda: html([for_page_html(part) for part in page_parts(reply.source)]))
     return {
         "state": "done",
         "figures": figures,

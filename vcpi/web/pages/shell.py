@@ -6,14 +6,12 @@ attributes are turned into attributes of SVG (:func:`plain_styles`), bars are SV
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Awaitable, Callable
-from functools import partial, wraps
+from functools import wraps
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import parse_qsl
 
-from anyio import to_thread
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -137,24 +135,16 @@ def page(name: str, status: Mapping[str, Any] | None, /, *, code: int = 200, **v
 
 
 def asked(handler: Callable[[Request, Params], Awaitable[Response]]) -> Handler:
-    """Hand the parameters to a handler; an error of vcpi becomes a page that says the way out.
-
-    The handler runs in a thread: a page of many pictures takes a while to write, and others are to be answered meanwhile.
-    """
+    """Hand the parameters to a handler; an error of vcpi becomes a page that says the way out."""
 
     @wraps(handler)
     async def answer(request: Request) -> Response:
         """Answer, or say why not."""
         params = await _params(request)
-
-        async def whole() -> Response:
-            """Answer, or say why not, on a loop of its own thread."""
-            try:
-                return await handler(request, params)
-            except VcpiError as error:
-                return await _refusal(request, params, error)
-
-        return await to_thread.run_sync(partial(asyncio.run, whole()), limiter=request.app.state.pages)
+        try:
+            return await handler(request, params)
+        except VcpiError as error:
+            return await _refusal(request, params, error)
 
     return answer
 

@@ -1,10 +1,10 @@
 """Put vcpi under fire and count what holds.
 
-    python scripts/torture.py kill|fault|corrupt|load|determinism|full|all [--n N] [--short]
+    python scripts/torture.py kill|fault|corrupt|load|determinism|full|hard|all [--n N] [--short]
 
 kill: a command is killed at N points of its run. fault: its write calls fail. corrupt: bytes of a workspace are changed.
 load: readers ask while a writer republishes. determinism: two builds of the same files. full: a full disk, a read-only
-folder, no permission, a second writer. Prints counts as JSON; exits 1 on any violation.
+folder, no permission, a second writer. hard: little memory, a slow disk, a clock that jumps. Prints counts as JSON; exits 1 on any violation.
 """
 
 from __future__ import annotations
@@ -29,9 +29,10 @@ SWEEPS = {
     "load": (1_000, 20),
     "determinism": (2, 2),
     "full": (1, 1),
+    "hard": (60, 10),
 }
 """How many points the long and the short form have."""
-NEEDS_SHIM = ("kill", "fault")
+NEEDS_SHIM = ("kill", "fault", "hard")
 
 
 def _run(name: str, n: int, *, is_short: bool, pythons: list[Path]) -> int:
@@ -52,13 +53,14 @@ def _inside(name: str, n: int, folder: Path, *, is_short: bool, pythons: list[Pa
     from torture_common import make_base  # they load vcpi, after the threads are set
     from torture_crash import fault_sweep, kill_sweep
     from torture_damage import corruption_sweep
+    from torture_hard import hard_sweep
     from torture_load import full_sweep, load_sweep
     from torture_same import determinism_sweep
 
     started = time.monotonic()
     base = make_base(folder)
     sweep = {
-        "kill": kill_sweep, "fault": fault_sweep, "corrupt": corruption_sweep, "full": full_sweep,
+        "kill": kill_sweep, "fault": fault_sweep, "corrupt": corruption_sweep, "full": full_sweep, "hard": hard_sweep,
         "determinism": partial(determinism_sweep, pythons=pythons),
     }  # fmt: skip
     if name == "load":

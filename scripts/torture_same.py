@@ -23,7 +23,7 @@ from vcpi.demo.simulate import simulate_release
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-MADE_WITH = re.compile(r'\{"faiss-cpu":[^{}]*\}|"(?:self|content)_digest":"[0-9a-f]*"')
+MADE_WITH = re.compile(r'\{"faiss-cpu":[^{}]*\}|"(?:self|content)_digest":"[0-9a-f]*"|"tables":\{[^{}]*\}')
 """What the store notes of the versions that made it, and the digests over such notes."""
 MAKE = """\
 import sys

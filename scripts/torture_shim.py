@@ -11,8 +11,11 @@ import shutil
 import subprocess
 from pathlib import Path
 
-KILL, TORN, FAIL_ONCE, FAIL_ON, SHORT = 1, 2, 3, 4, 5
-"""Kill before the call; write half and kill; fail this call; fail it and all later ones; write half, then fail all."""
+KILL, TORN, FAIL_ONCE, FAIL_ON, SHORT, SLOW = 1, 2, 3, 4, 5, 6
+"""Kill before the call; write half and kill; fail this call; fail it and all later ones; write half, then fail all.
+
+SLOW waits ``error`` milliseconds at this call and all later ones.
+"""
 
 SOURCE = r"""
 #define _GNU_SOURCE
@@ -25,6 +28,7 @@ SOURCE = r"""
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/types.h>
+#include <time.h>
 #include <unistd.h>
 
 static long seen, place;
@@ -36,6 +40,10 @@ void torture_arm(const char *folder, long at, int how, int number) {
   seen = 0; place = at; mode = how; error_number = number; counting = 1; armed = at > 0;
 }
 long torture_count(void) { counting = 0; return seen; }
+
+static long jumps, n_asked;
+void torture_clock(long seconds) { jumps = seconds; }
+long torture_asked(void) { return n_asked; }
 
 static int below(const char *path) { return path && counting && !strncmp(path, prefix, strlen(prefix)); }
 static int ours(int fd) {
@@ -51,6 +59,7 @@ static int ours(int fd) {
 static int point(int grows) {
   seen++;
   if (!armed || seen < place) return 0;
+  if (mode == 6) { usleep(1000 * error_number); return 0; }
   if (seen > place) return (mode >= 4 && (grows || error_number == EIO)) ? 1 : 0;
   if (mode == 1 || (mode == 2 && !grows)) { kill(getpid(), SIGKILL); }
   if (mode == 2) return 2;
@@ -85,7 +94,8 @@ size_t fwrite(const void *data, size_t size, size_t n, FILE *file) {
 }
 int fclose(FILE *file) {
   REAL(int, "fclose", FILE *);
-  int what = ours(fileno(file)) ? point(1) : 0;
+  int writes = (fcntl(fileno(file), F_GETFL) & O_ACCMODE) != O_RDONLY;
+  int what = writes && ours(fileno(file)) ? point(1) : 0;
   if (what == 2) { fflush(file); DIE; }
   if (what) { real(file); FAIL(EOF); }
   return real(file);
@@ -97,6 +107,19 @@ ON_FD(fdatasync)
   if (ours(fd) && point(0)) FAIL(-1); return real(fd, n); }
 ON_SIZE(ftruncate, off_t)
 ON_SIZE(ftruncate64, off64_t)
+static time_t jumped(void) { n_asked++; return (n_asked % 3 - 1) * jumps; } /* back, as it is, ahead */
+int clock_gettime(clockid_t which, struct timespec *now) {
+  REAL(int, "clock_gettime", clockid_t, struct timespec *);
+  int failed = real(which, now);
+  if (jumps && !failed && which == CLOCK_REALTIME) now->tv_sec += jumped();
+  return failed;
+}
+time_t time(time_t *place_of) {
+  REAL(time_t, "time", time_t *);
+  time_t now = real(NULL) + (jumps ? jumped() : 0);
+  if (place_of) *place_of = now;
+  return now;
+}
 #define ON_PATH(symbol) int symbol(const char *path) { REAL(int, #symbol, const char *); \
   if (below(path) && point(0)) FAIL(-1); return real(path); }
 ON_PATH(unlink)
@@ -138,6 +161,16 @@ def arm(folder: Path, *, at: int, mode: int = 0, error: int = 0) -> None:
     """Count the write calls below ``folder`` from here on; at the one of number ``at`` do what ``mode`` says."""
     library = ctypes.CDLL(None)
     library.torture_arm(os.fsencode(folder), ctypes.c_long(at), mode, error)
+
+
+def jump_clock(seconds: int) -> None:
+    """Have the clock of the day be right, ahead by that much, and behind by it, in turns."""
+    ctypes.CDLL(None).torture_clock(ctypes.c_long(seconds))
+
+
+def n_asked() -> int:
+    """Return how often a clock that jumps was asked."""
+    return int(ctypes.CDLL(None).torture_asked())
 
 
 def count() -> int:

@@ -42,6 +42,15 @@ def test_a_failing_write_is_told_in_one_line_and_changes_nothing():
     assert counts["ENOSPC: status 1"] + counts["EIO: status 1"] >= 5
 
 
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="limits of memory, and a clock by LD_PRELOAD")
+def test_little_memory_a_slow_disk_and_a_clock_that_jumps_change_no_content():
+    counts = swept("hard", "--n", "10")
+    assert counts["little memory: points"] == 10
+    assert counts["little memory: refused"] + counts["little memory: answered"] >= 8
+    assert counts["slow disk: answers beside it"] >= 1
+    assert counts["clock jumps: commands"] == 3
+
+
 @pytest.mark.skipif(not hasattr(__import__("os"), "fork"), reason="needs fork")
 def test_a_changed_byte_is_found_and_never_answered_from():
     counts = swept("corrupt", "--n", "60")

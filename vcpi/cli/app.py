@@ -91,6 +91,13 @@ def main() -> int:  # noqa: PLR0911  one way out for each kind of error
         _silence()
         where = f" ({error.filename})" if error.filename else ""
         return _fail(f"{error.strerror or error}{where}; what had been kept stays")
+    except (MemoryError, ImportError, RuntimeError) as error:
+        if not _is_short_of_memory(error):
+            raise
+        _silence()
+        return _fail(
+            "There is not enough memory for this; nothing of it was kept; give it more, or ask for less at once"
+        )
     except KeyboardInterrupt:
         return _fail("stopped; what was not finished was not kept", status=130)
     return 0
@@ -102,6 +109,13 @@ def _refuse_broken_text() -> None:
         if any(0xD800 <= ord(letter) <= 0xDFFF for letter in argument):  # noqa: PLR2004  half of a surrogate pair
             message = f"The argument {argument.encode('utf-8', 'replace').decode()!r} is no UTF-8 text; write it anew"
             raise InputError(message)
+
+
+def _is_short_of_memory(error: Exception) -> bool:
+    """Say whether an error means that memory ran out: Python's, that of a library in C++, or one that cannot load."""
+    said = str(error).lower()
+    signs = ("cannot allocate memory", "failed to map segment", "bad_alloc", "can't start new thread", "out of memory")
+    return isinstance(error, MemoryError) or any(sign in said for sign in signs)
 
 
 def _silence() -> None:

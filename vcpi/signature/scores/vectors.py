@@ -16,6 +16,7 @@ from vcpi.signature.scores.blocks import (
     as_query,
     descending_positions,
     extreme_size,
+    run,
     run_one,
 )
 from vcpi.signature.stretches import in_stretches
@@ -121,7 +122,8 @@ def cosines_at(
     at = np.ascontiguousarray(rows, dtype=np.int64)
     in_c = references.dtype == np.float32 and references.flags.c_contiguous and kernel.several_at_hand()
     if not in_c or not len(asked):
-        return np.array([cosine(one, references[at]) for one in asked]).reshape(len(asked), len(at)).T
+        scorers = [prepare_cosine(as_query(one, references)) for one in asked]
+        return run(scorers, references[at], threads=threads).T
     for one in asked:
         as_query(one, references)
     dots = _dots(references.view(np.float32), asked, at=at, threads=threads)

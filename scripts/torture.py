@@ -35,7 +35,7 @@ SWEEPS = {
 NEEDS_SHIM = ("kill", "fault", "hard")
 
 
-def _run(name: str, n: int, *, is_short: bool, pythons: list[Path]) -> int:
+def _run(name: str, n: int, *, is_short: bool, pythons: list[Path], only: str) -> int:
     """Run one sweep in a folder of its own and print what it found."""
     with tempfile.TemporaryDirectory(prefix="torture-") as folder:
         library = shim.build(Path(folder)) if name in NEEDS_SHIM else None
@@ -44,11 +44,12 @@ def _run(name: str, n: int, *, is_short: bool, pythons: list[Path]) -> int:
             return 0
         words = [sys.executable, __file__, name, "--n", str(n), "--inside", folder, *(["--short"] if is_short else [])]
         words += [word for python in pythons for word in ("--python", str(python))]
+        words += ["--only", only] if only else []
         preload = {} if library is None else {"LD_PRELOAD": str(library)}
         return subprocess.run(words, env={**os.environ, **ONE_THREAD, **preload}, check=False).returncode
 
 
-def _inside(name: str, n: int, folder: Path, *, is_short: bool, pythons: list[Path]) -> int:
+def _inside(name: str, n: int, folder: Path, *, is_short: bool, pythons: list[Path], only: str) -> int:
     """Run one sweep in this process, which has one thread and, where needed, the shim."""
     from torture_common import make_base  # they load vcpi, after the threads are set
     from torture_crash import fault_sweep, kill_sweep
@@ -60,7 +61,7 @@ def _inside(name: str, n: int, folder: Path, *, is_short: bool, pythons: list[Pa
     started = time.monotonic()
     base = make_base(folder)
     sweep = {
-        "kill": kill_sweep, "fault": fault_sweep, "corrupt": corruption_sweep, "full": full_sweep, "hard": hard_sweep,
+        "kill": kill_sweep, "fault": fault_sweep, "corrupt": partial(corruption_sweep, only=only), "full": full_sweep, "hard": hard_sweep,
         "determinism": partial(determinism_sweep, pythons=pythons),
     }  # fmt: skip
     if name == "load":
@@ -84,13 +85,15 @@ def main() -> int:
     parser.add_argument(
         "--python", type=Path, action="append", default=[], help="of determinism: another Python with vcpi installed"
     )
+    parser.add_argument("--only", default="", help="of corrupt: part of the names of the files to damage")
     parser.add_argument("--inside", type=Path, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.inside is not None:
-        return _inside(given.sweep, given.n, given.inside, is_short=given.short, pythons=given.python)
+        return _inside(given.sweep, given.n, given.inside, is_short=given.short, pythons=given.python, only=given.only)
     names = list(SWEEPS) if given.sweep == "all" else [given.sweep]
     return max(
-        _run(name, given.n or SWEEPS[name][given.short], is_short=given.short, pythons=given.python) for name in names
+        _run(name, given.n or SWEEPS[name][given.short], is_short=given.short, pythons=given.python, only=given.only)
+        for name in names
     )
 
 

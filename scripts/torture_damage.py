@@ -19,22 +19,27 @@ STORE_SHARE = 0.6
 AS_IT_WAS, REFUSED, WRONG = "right answer", "refused", "wrong answer"
 
 
-def corruption_sweep(folder: Path, base: Path, n: int, *, seed: int = 1) -> Tally:
-    """Flip a byte or cut the file at n places; what is damaged must be named and must not be answered from."""
+def corruption_sweep(folder: Path, base: Path, n: int, *, seed: int = 1, only: str = "") -> Tally:
+    """Flip a byte or cut the file at n places; what is damaged must be named and must not be answered from.
+
+    ``only`` is part of the names of the files that are looked at; the store is then left alone.
+    """
     tally = Tally()
     rng = random.Random(seed)  # noqa: S311  not for secrets
     home = fresh(base, folder / "run")
     for name in ("vcpi.sqlite-wal", "vcpi.sqlite-shm"):
         (home / "db" / name).unlink(missing_ok=True)
-    files = sorted(path for part in ("db", "index") for path in (home / part).iterdir())
+    files = sorted(path for part in ("db", "index") for path in (home / part).iterdir() if only in path.name)
+    if not files:
+        raise SystemExit(f"no file of the workspace has {only!r} in its name")
     store = home / "db" / "vcpi.sqlite"
     true = answers(home)
     jobs = []
     for place in range(n):
-        path = store if rng.random() < STORE_SHARE else rng.choice(files)
+        path = store if not only and rng.random() < STORE_SHARE else rng.choice(files)
         size = path.stat().st_size
         jobs.append((path, rng.randrange(size), 0 if place % 10 == FLIPS_OF_TEN else rng.randrange(1, 256)))
-    for place in range(n // UNSEALED_EVERY):
+    for place in range(0 if only else n // UNSEALED_EVERY):
         at = 24 + (place * store.stat().st_size) // (n // UNSEALED_EVERY)
         jobs.append((store, at, -rng.randrange(1, 256)))
     for start in range(0, len(jobs), BATCH):

@@ -43,7 +43,7 @@ _TYPE_SMARTS = (
 async def start(request: Request, params: Params) -> Response:
     """Show the one search box."""
     status, examples = await ask(request, _examples)
-    return page("start.html", status, examples=examples, params=params)
+    return await run_in_threadpool(lambda: page("start.html", status, examples=examples, params=params))
 
 
 def _examples(database: Database) -> list[str]:
@@ -85,8 +85,10 @@ async def like(request: Request, params: Params) -> Response:
         exclude_same_plate=options["exclude_same_plate"], without=options["without"],
         method=None if options["method"] == "cosine" else options["method"], **_filter_options(params),
     )  # fmt: skip
-    return joint_page(
-        "like.html", status, params, value, path="/like", command_line=line, everything=everything, methods=METHODS
+    return await run_in_threadpool(
+        lambda: joint_page(
+            "like.html", status, params, value, path="/like", command_line=line, everything=everything, methods=METHODS
+        )
     )
 
 
@@ -223,12 +225,12 @@ async def analogs(request: Request, params: Params) -> Response:
     held = value["query"].get("compound_id") is not None
     key = (value["query"].get("inchikey") or name) if held else name
     columns, rows = rows_of(ordered(value["hits"], params), ANALOGS, query=key, why=False)
-    return page(
+    return await run_in_threadpool(lambda: page(
         "analogs.html", status, params=params, query=value["query"], columns=columns, rows=rows, held=held,
         query_drawing=drawing_link(key), caveats=value["caveats"], families=FAMILIES, path="/analogs",
         command=command("analogs", name, k=None if k == _K else k, cutoff=cutoff, same=same, **_filter_options(params)),
         csv=params.link("/analogs", format="csv"), permalink=params.link("/analogs"),
-    )  # fmt: skip
+    ))  # fmt: skip
 
 
 @asked
@@ -243,18 +245,18 @@ async def substructure(request: Request, params: Params) -> Response:
     if params.text("format") == "csv":
         return csv_file(value["hits"], "substructure", columns=list(answer.hits.columns))
     columns, rows = rows_of(ordered(value["hits"], params), ANALOGS, why=False)
-    return page(
+    return await run_in_threadpool(lambda: page(
         "substructure.html", status, params=params, query=value["query"], columns=columns, rows=rows,
         caveats=value["caveats"], command=command("substructure", smarts, k=k), path="/substructure",
         csv=params.link("/substructure", format="csv"), permalink=params.link("/substructure"),
-    )  # fmt: skip
+    ))  # fmt: skip
 
 
 @asked
 async def sketch(request: Request, params: Params) -> Response:
     """Show the sketcher, with boxes for SMILES and SMARTS."""
     status, _ = await ask(request, lambda _database: None)
-    return page("sketch.html", status, params=params)
+    return await run_in_threadpool(lambda: page("sketch.html", status, params=params))
 
 
 @asked
@@ -269,14 +271,14 @@ async def compound(request: Request, params: Params) -> Response:
     if params.text("format") == "csv":
         return csv_file(list(profile.called), f"genes-{found.compound.name}", columns=("gene_id", "gene_symbol"))
     key = found.compound.inchikey or found.compound.name
-    return page(
+    return await run_in_threadpool(lambda: page(
         "compound.html", status, params=params, compound=found.compound, key=key, pairs=card.pairs(found),
-        nearest=found.nearest_measured, reported=html(card.reported(found)), report=await run_in_threadpool(lambda: html(card.report(profile))),
+        nearest=found.nearest_measured, reported=html(card.reported(found)), report=html(card.report(profile)),
         measured=found.measured, drawing=drawing_link(key) if found.compound.smiles else "",
         caveats=found.compound.caveats, command=command("profile", name, dataset=dataset),
         card_command=command("compound", name), csv=params.link("/compound", format="csv") if profile.called else "",
         permalink=params.link("/compound"),
-    )  # fmt: skip
+    ))  # fmt: skip
 
 
 @asked
@@ -299,14 +301,14 @@ async def explain(request: Request, params: Params) -> Response:
         return csv_file([asdict(gene) for gene in found.records], name)
     value = found.to_dict(n_genes=n_genes)
     pair = {"a": str(value["query"]["inchikey"] or query), "b": str(value["hit"]["inchikey"] or hit), "mark": "core"}
-    return page(
+    return await run_in_threadpool(lambda: page(
         "explain.html", status, params=params, value=value, scores=value["scores"], figures=card.figures(value), in_short=card.in_short(value),
         tables=[("Genes that carry it", value["agreeing"]), ("Genes that speak against it", value["disagreeing"])],
         number=_signed, structures=link("/pair.svg", pair) if value["structure"] else "",
         back=link("/like", {"name": pair["a"]}), both=link("/compare", [("name", pair["a"]), ("name", pair["b"])]),
         caveats=value["caveats"], permalink=params.link("/explain"), csv=params.link("/explain", format="csv"),
         command=command("explain", query, hit, dataset=dataset, genes=None if n_genes == _K else n_genes),
-    )  # fmt: skip
+    ))  # fmt: skip
 
 
 def _signed(value: float | None) -> str:
@@ -344,9 +346,9 @@ async def compare(request: Request, params: Params) -> Response:
     value = found.to_dict()
     if params.text("format") == "csv":
         return csv_file(value["pairs"], "compare")
-    return page(
+    return await run_in_threadpool(lambda: page(
         "compare.html", status, params=params, names=names, value=value, compounds=value["compounds"],
-        fields=card.side_by_side(value), meanings=MEANINGS, words=EFFECTS, pairs=card.pair_rows(value), effects=await run_in_threadpool(lambda: html(card.effects(value))),
+        fields=card.side_by_side(value), meanings=MEANINGS, words=EFFECTS, pairs=card.pair_rows(value), effects=html(card.effects(value)),
         caveats=value["caveats"], command=command("compare", *names, dataset=dataset), csv=params.link("/compare", format="csv"),
         permalink=params.link("/compare"),
-    )  # fmt: skip
+    ))  # fmt: skip

@@ -7,6 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse
 
 from vcpi.errors import InputError
@@ -88,10 +89,10 @@ async def query(request: Request, params: Params) -> Response:
     value = answer.to_dict()
     if params.text("format") == "csv":
         return csv_file(value["hits"], "query", columns=list(answer.hits.columns))
-    return joint_page(
+    return await run_in_threadpool(lambda: joint_page(
         "query.html", status, params, value, path="/query", command_line=_command(pasted, options, value_column),
         linked=short, report=_mapping(value["genes"]), methods=METHODS, pasted=pasted,
-    )  # fmt: skip
+    ))  # fmt: skip
 
 
 def _read(pasted: dict[str, str], value_column: str | None) -> tuple[dict[str, Any], tuple[str, ...]]:

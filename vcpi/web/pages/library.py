@@ -79,10 +79,10 @@ async def rank(request: Request, params: Params) -> Response:
         return csv_file(value["hits"], f"rank-{by}", columns=list(answer.hits.columns))
     columns, rows = rows_of(ordered(value["hits"], params), RANKING, why=False)
     line = command("rank", by, lowest=lowest, dataset=dataset, k=None if k == _K else k, **{"class": label})
-    return page(
+    return await run_in_threadpool(lambda: page(
         "rank.html", status, params=params, choices=choices, value=value, columns=columns, rows=rows, path="/rank",
         verdict=_verdict(value["hits"]), caveats=value["caveats"], command=line, csv=params.link("/rank", format="csv"), permalink=params.link("/rank"),
-    )  # fmt: skip
+    ))  # fmt: skip
 
 
 def _verdict(hits: Sequence[Mapping[str, Any]]) -> str:
@@ -109,7 +109,9 @@ async def cliffs(request: Request, params: Params) -> Response:
         f"{summary['n_other_effect']:,} of them both compounds act."
     )
     line = command("cliffs", k=None if k == _K else k, cutoff=cutoff, dataset=dataset)
-    return _pairs(status, params, answer.to_dict(), "cliffs", columns=CLIFFS, lead=lead, line=line)
+    return await run_in_threadpool(
+        lambda: _pairs(status, params, answer.to_dict(), "cliffs", columns=CLIFFS, lead=lead, line=line)
+    )
 
 
 @asked
@@ -128,7 +130,9 @@ async def hops(request: Request, params: Params) -> Response:
         f"({summary['n_active']:,} active compounds)."
     )
     line = command("hops", k=None if k == _K else k, cutoff=cutoff, same_plate=same_plate, dataset=dataset)
-    return _pairs(status, params, answer.to_dict(), "hops", columns=HOPS, lead=lead, line=line)
+    return await run_in_threadpool(
+        lambda: _pairs(status, params, answer.to_dict(), "hops", columns=HOPS, lead=lead, line=line)
+    )
 
 
 def _pairs(
@@ -160,8 +164,16 @@ async def about(request: Request, params: Params) -> Response:
         )
     judged = {one["name"]: await _judged(request, one, wanted=wanted and one["name"] == asked_of) for one in datasets}
     line = command("evaluate", dataset=asked_of) if wanted else command("status")
-    return page(
-        "about.html", status, params=params, status=status, judged=judged, command=line, permalink=params.link("/about")
+    return await run_in_threadpool(
+        lambda: page(
+            "about.html",
+            status,
+            params=params,
+            status=status,
+            judged=judged,
+            command=line,
+            permalink=params.link("/about"),
+        )
     )
 
 

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from vcpi.errors import ArtifactError
-from vcpi.signature.flat_file import FlatRows, read_checked, read_flat, write_flat
+from vcpi.packed import read_checked
+from vcpi.signature.flat_file import FlatRows, read_flat, write_flat
 
 
 def made(n, d):

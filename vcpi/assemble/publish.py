@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vcpi.assemble.report import versions
-from vcpi.errors import WorkspaceError
+from vcpi.errors import ArtifactError, WorkspaceError
 from vcpi.kernels.blas import one_thread
 from vcpi.manifest import Manifest, sha256_file
+from vcpi.packed import write_packed
 from vcpi.signature.fast import RECALL_AT, FastIndex
 from vcpi.signature.search import SignatureIndex, background
-from vcpi.store import read, write
+from vcpi.store import columns, read, write
 from vcpi.store.connection import open_for_writing
 from vcpi.structure.fingerprints import FingerprintSpec
 from vcpi.structure.search import FingerprintIndex
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
     from sqlite_utils import Database
 
 _MADE: list[Path] = []  # index files of the write under way; one process has one at a time
-PREFIXES = ("fingerprints-", "signatures-", "fast-", "building-")
+PREFIXES = ("fingerprints-", "signatures-", "fast-", "catalogue-", "building-")
 FAST_FROM = 200_000  # signatures: below, a scan of all takes 10 ms or less
 LIBRARY = 0  # the fingerprint index spans all datasets
 
@@ -43,6 +45,7 @@ def writing(home: Path, *, accept_edit: bool = False) -> Iterator[Database]:
             before = [row["file"] for row in read.artifacts(database.conn)]
             sweep(home, before)
             yield database
+            build_catalogues(database, home)
     except BaseException:
         with suppress(OSError):
             for path in _MADE:
@@ -60,7 +63,36 @@ def build_all(database: Database, home: Path, *, fast: bool = False) -> list[str
     files = [build_structure_index(database, home)]
     for dataset in read.datasets(database.conn):
         files += build_signature_index(database, home, dataset, fast=fast)
+    return files + build_catalogues(database, home)
+
+
+def build_catalogues(database: Database, home: Path) -> list[str]:
+    """Build the catalogue of every dataset whose rows are not those that it was made of, and return the file names."""
+    files = []
+    for dataset in read.datasets(database.conn):
+        dataset_id = dataset["dataset_id"]
+        content = columns.source_digest(database.conn, dataset_id)
+        before = read.artifact(database.conn, kind=columns.KIND, dataset_id=dataset_id)
+        if before is not None and _is_whole(home, before, content):
+            continue
+        packed = columns.pack(database.conn, dataset_id)
+        files.append(
+            _publish(
+                database, home, partial(write_packed, packed), kind=columns.KIND, suffix=".bin", dataset_id=dataset_id,
+                recipe={"dataset": dataset["name"]}, content=content, n_rows=len(packed.arrays["signature_id"]),
+                label=f"{columns.KIND}-{dataset_id}",
+            )
+        )  # fmt: skip
     return files
+
+
+def _is_whole(home: Path, before: tuple[str, str], content: str) -> bool:
+    """Say whether the catalogue that the store names was made of these rows and is still there as it was written."""
+    path = home / "index" / before[0]
+    with suppress(ArtifactError, OSError):
+        made = Manifest.from_json(before[1])
+        return made.content_digest == content and sha256_file(path) == made.file_digest
+    return False
 
 
 def build_structure_index(database: Database, home: Path) -> str:

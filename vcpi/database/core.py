@@ -750,7 +750,7 @@ class Database(ReportLibrary):
         index, manifest = self._indexes.signatures(dataset_id)
         key = (dataset_id, manifest.file_digest)
         if key not in self._catalogues:
-            self._catalogues[key] = read_catalogue(self._connection, dataset_id)
+            self._catalogues[key] = read_catalogue(self._connection, entry, self._indexes.catalogue(dataset_id))
         return Library(
             dataset=entry,
             index=index,

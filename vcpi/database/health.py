@@ -11,9 +11,10 @@ import numpy as np
 from vcpi.database.queries import choose_dataset
 from vcpi.errors import ArtifactError, InputError, VcpiError, WorkspaceError
 from vcpi.manifest import Manifest, sha256_file
+from vcpi.packed import read_checked, unpack
 from vcpi.signature.fast import FastIndex
 from vcpi.signature.search import SignatureIndex
-from vcpi.store import read
+from vcpi.store import columns, read
 from vcpi.store.connection import open_for_reading, store_path
 from vcpi.store.seal import changed_tables, check_note, check_seal, is_large
 from vcpi.structure.fingerprints import FingerprintSpec
@@ -187,6 +188,8 @@ def _content_differs(connection: sqlite3.Connection, path: Path, manifest: Manif
         same = np.array_equal(index.compound_ids, ids)
         return "" if same and len(bits) == manifest.n_rows else "its rows are not the store's"
     dataset_id, recipe = row["dataset_id"], manifest.recipe
+    if row["kind"] == columns.KIND:
+        return _catalogue_differs(connection, path, manifest, dataset_id)
     layer = str(recipe["layer"])
     if read.signature_digest(connection, dataset_id) != manifest.content_digest:
         return "built from other signatures than the store holds"
@@ -201,6 +204,18 @@ def _content_differs(connection: sqlite3.Connection, path: Path, manifest: Manif
         signatures.vectors, SignatureIndex(ids, values).vectors
     )
     return "" if same else "its rows are not the store's"
+
+
+def _catalogue_differs(connection: sqlite3.Connection, path: Path, manifest: Manifest, dataset_id: int) -> str:
+    """Say how a catalogue differs from the rows that it is made of."""
+    if columns.source_digest(connection, dataset_id) != manifest.content_digest:
+        return "built from other rows than the store holds"
+    kept = unpack(read_checked(path, expected_sha256=manifest.file_digest), name=path.name)
+    anew = columns.pack(connection, dataset_id)
+    same = kept.arrays.keys() == anew.arrays.keys() and all(
+        one.tobytes() == np.ascontiguousarray(kept.arrays[name]).tobytes() for name, one in anew.arrays.items()
+    )
+    return "" if same and {**kept.texts} == {**anew.texts} else "its rows are not the store's"
 
 
 def _check_structures(connection: sqlite3.Connection) -> dict[str, str]:

@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING
 from vcpi.database.coming import Coming
 from vcpi.errors import ArtifactError, InputError, StaleIndexError
 from vcpi.manifest import Manifest, sha256_file
-from vcpi.store import read
+from vcpi.packed import read_checked, unpack
+from vcpi.store import columns, read, seal
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Callable
     from pathlib import Path
 
+    from vcpi.packed import Packed
     from vcpi.signature.fast import FastIndex
     from vcpi.signature.flat_file import FlatRows
     from vcpi.signature.search import SignatureIndex
@@ -33,6 +36,7 @@ class Indexes:
         self._fast: dict[int, tuple[str, FastIndex]] = {}
         self._signatures: dict[int, tuple[str, SignatureIndex, Manifest]] = {}
         self._coming: dict[str, Coming[FlatRows | None]] = {}
+        self._coming_bytes: dict[str, Coming[Packed]] = {}
 
     def fingerprints(self) -> FingerprintIndex:
         """Open the fingerprint index over all compounds.
@@ -58,7 +62,7 @@ class Indexes:
                 raise ArtifactError(message)
             index = FingerprintIndex.load(path)
             query = "SELECT count(*) FROM compound WHERE fingerprint IS NOT NULL"
-            self._check_rows(file, manifest, self._connection.execute(query).fetchone()[0])
+            self._check_rows(file, manifest.n_rows, self._connection.execute(query).fetchone()[0])
             self._fingerprints = (file, index)
             return index
         raise self._missing(file)
@@ -91,7 +95,7 @@ class Indexes:
             )
             query = "SELECT content_digest, (SELECT count(*) FROM signature s WHERE s.dataset_id = d.dataset_id) FROM dataset d WHERE dataset_id = ?"
             content, n_rows = self._connection.execute(query, [dataset_id]).fetchone()
-            self._check_rows(file, manifest, n_rows)
+            self._check_rows(file, manifest.n_rows, n_rows)
             if content != manifest.content_digest:
                 message = f"index/{file} was built from other signatures than the store holds; run 'vcpi build'"
                 raise StaleIndexError(message)
@@ -109,12 +113,58 @@ class Indexes:
             return
         path, digest = self._folder / found[0], Manifest.from_json(found[1]).file_digest
         self._coming[found[0]] = Coming(lambda given_up: read_flat(path, expected_sha256=digest, is_given_up=given_up))
+        beside = self._named_catalogue(dataset_id)
+        if beside is not None:
+            self._coming_bytes[beside[0]] = Coming(lambda given_up: self._read_catalogue(*beside, given_up))
+
+    def catalogue(self, dataset_id: int) -> Packed | None:
+        """Read the columns of the signatures of a dataset; None where the store names none that is of its rows.
+
+        Raises
+        ------
+        ArtifactError
+            The file is missing or damaged.
+        """
+        found = self._named_catalogue(dataset_id)
+        if found is None:
+            return None
+        coming = self._coming_bytes.pop(found[0], None)
+        with suppress(ArtifactError):
+            if coming is not None:
+                return coming.wait()
+        for _ in range(_TRIES):
+            found = self._named_catalogue(dataset_id)
+            if found is None:
+                return None
+            if (self._folder / found[0]).is_file():
+                return self._read_catalogue(*found, lambda: False)
+        raise self._missing(found[0])
+
+    def _named_catalogue(self, dataset_id: int) -> tuple[str, str, int] | None:
+        """Give file, digest and rows of the catalogue, if it was made of the rows that the store holds."""
+        found = read.artifact(self._connection, kind=columns.KIND, dataset_id=dataset_id)
+        note = None if found is None else seal.noted(self._connection)
+        if found is None or note is None:
+            return None
+        manifest = Manifest.from_json(found[1])
+        fits = note.recipe.get(seal.SOURCES, {}).get(str(dataset_id)) == manifest.content_digest
+        return (found[0], manifest.file_digest, manifest.n_rows) if fits else None
+
+    def _read_catalogue(self, file: str, digest: str, n_rows: int, is_given_up: Callable[[], bool]) -> Packed:
+        """Read the file of a catalogue and look whether it is what it has to be."""
+        content = read_checked(self._folder / file, expected_sha256=digest, is_given_up=is_given_up)
+        packed = unpack(content, name=file)
+        self._check_rows(file, n_rows, len(packed.arrays["signature_id"]))
+        return packed
 
     def close(self) -> None:
         """End what is read and was not asked for."""
-        for coming in self._coming.values():
-            coming.give_up()
+        for rows in self._coming.values():
+            rows.give_up()
+        for packed in self._coming_bytes.values():
+            packed.give_up()
         self._coming.clear()
+        self._coming_bytes.clear()
 
     def _take_coming(self, file: str) -> FlatRows | None:
         """Wait for a file that is being read; None where none is, or where it failed and is to be read again."""
@@ -179,10 +229,10 @@ class Indexes:
         return found[0], Manifest.from_json(found[1])
 
     @staticmethod
-    def _check_rows(file: str, manifest: Manifest, n_rows: int) -> None:
+    def _check_rows(file: str, expected: int, n_rows: int) -> None:
         """Refuse an index over another number of rows than the store holds."""
-        if manifest.n_rows != n_rows:
-            message = f"index/{file} holds {manifest.n_rows} rows, the store {n_rows}; run 'vcpi build'"
+        if expected != n_rows:
+            message = f"index/{file} holds {expected} rows, the store {n_rows}; run 'vcpi build'"
             raise StaleIndexError(message)
 
     @staticmethod

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from vcpi.signature.features import FeatureModel
     from vcpi.signature.nullmodel import NullModel
     from vcpi.signature.search import SignatureIndex
+    from vcpi.store.columns import SignatureColumns
     from vcpi.structure.search import FingerprintIndex
 
 
@@ -81,7 +82,7 @@ class Catalogue:
     activity is not known. ``features`` and ``null`` are None for signatures made elsewhere.
     """
 
-    signatures: Sequence[Signature]
+    signatures: SignatureColumns
     symbols: Sequence[str | None]
     compound_ids: NDArray[np.int64]
     strengths: NDArray[np.float64]
@@ -93,31 +94,18 @@ class Catalogue:
     null_plates: Sequence[str | None] = ()
     null_members: Sequence[tuple[str, ...]] = ()
     _plates: tuple[NDArray[np.int64], dict[str, int], tuple[int, ...]] = field(init=False, repr=False)
-    _digests: tuple[NDArray[np.int64], dict[str, int]] = field(init=False, repr=False)
     _rings: tuple[NDArray[np.int64], dict[str, int]] = field(init=False, repr=False)
     replicates: NDArray[np.int64] = field(init=False, repr=False)
     nulls: NullProfiles = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        """Give each plate, vector and scaffold a number, so that equal ones are found without a look at each signature."""
-        numbers: dict[str, int] = {}
-        own = np.full(len(self.signatures), -1, dtype=np.int64)
-        several = []
-        for row, one in enumerate(self.signatures):
-            if len(one.plates) == 1:
-                own[row] = numbers.setdefault(one.plates[0], len(numbers))
-            elif one.plates:
-                several.append(row)
-        object.__setattr__(self, "_plates", (own, numbers, tuple(several)))
-        vectors: dict[str, int] = {}
-        codes = [vectors.setdefault(one.vector_digest, len(vectors)) for one in self.signatures]
-        object.__setattr__(self, "_digests", (np.array(codes, dtype=np.int64), vectors))
+        """Give each plate and scaffold a number, so that equal ones are found without a look at each signature."""
+        object.__setattr__(self, "_plates", self.signatures.plate_codes())
+        object.__setattr__(self, "replicates", self.signatures.replicates)
         rings: dict[str, int] = {}
         scaffolds = (self.scaffolds.get(i) for i in self.compound_ids.tolist())
         codes = [rings.setdefault(scaffold, len(rings)) if scaffold else -1 for scaffold in scaffolds]
         object.__setattr__(self, "_rings", (np.array(codes, dtype=np.int64), rings))
-        known = [one.n_replicates for one in self.signatures if one.n_replicates is not None]
-        object.__setattr__(self, "replicates", np.array(known, dtype=np.int64))
         made = NullProfiles(self.null_features, plates=self.null_plates, members=self.null_members)
         object.__setattr__(self, "nulls", made)
 
@@ -132,11 +120,11 @@ class Catalogue:
     @property
     def vector_codes(self) -> NDArray[np.int64]:
         """A number for each vector: signatures have the same one if their vectors are the same, shape (n_signatures,)."""
-        return self._digests[0]
+        return self.signatures.vector_codes
 
     def codes_of(self, digests: Iterable[str]) -> list[int]:
         """Give the numbers of some vectors that are in the dataset."""
-        return [self._digests[1][digest] for digest in digests if digest in self._digests[1]]
+        return self.signatures.codes_of(digests)
 
     def of_compound(self, compound_id: int | None) -> list[Signature]:
         """List the signatures of a compound, in the order of their ids."""

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vcpi.errors import ArtifactError
-from vcpi.manifest import REBUILD
+from vcpi.packed import read_checked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -31,7 +31,6 @@ _NAMES = (b"IxM2", b"IxFI")
 _FILLER = 1 << 20
 _INNER_PRODUCT = 0
 _STEP = 1 << 20  # bytes that are digested at a time
-_ALIGNED = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,52 +47,6 @@ class FlatRows:
 
     ids: NDArray[np.int64]
     rows: NDArray[np.float32]
-
-
-def read_checked(
-    path: Path, *, expected_sha256: str, offset: int = 0, is_given_up: Callable[[], bool] = lambda: False
-) -> NDArray[np.uint8]:
-    """Read a file once its SHA-256 is what it has to be.
-
-    Parameters
-    ----------
-    path
-        The file.
-    expected_sha256
-        In hexadecimal.
-    offset
-        Byte of the file that is to stand at an address that is a multiple of 64.
-    is_given_up
-        Says between two pieces that nobody waits any more; then an error ends it.
-
-    Returns
-    -------
-    ndarray
-        Its bytes, read-only.
-
-    Raises
-    ------
-    ArtifactError
-        There is no such file, or it is another.
-    """
-    digest = hashlib.sha256()
-    try:
-        mapped = np.memmap(path, dtype=np.uint8, mode="r") if path.stat().st_size else np.zeros(0, dtype=np.uint8)
-        room = np.empty(len(mapped) + _ALIGNED, dtype=np.uint8)
-        content = room[-(room.ctypes.data + offset) % _ALIGNED :][: len(mapped)]
-        for at in range(0, len(mapped), _STEP):
-            piece = content[at : at + _STEP]
-            piece[:] = mapped[at : at + _STEP]  # faster than a read, whose target is not there yet
-            digest.update(piece.data)
-            if is_given_up():
-                raise ArtifactError(f"{path.name} was not read to its end: nobody waits for it")
-    except OSError as error:
-        raise ArtifactError(f"Cannot read {path.name} ({type(error).__name__}); {REBUILD}") from error
-    found = digest.hexdigest()
-    if found != expected_sha256:
-        raise ArtifactError(f"{path.name} is damaged: SHA-256 {found[:12]}, not {expected_sha256[:12]}; {REBUILD}")
-    content.flags.writeable = False
-    return content
 
 
 def read_flat(path: Path, *, expected_sha256: str, is_given_up: Callable[[], bool] = lambda: False) -> FlatRows | None:

@@ -15,11 +15,14 @@ from typing import TYPE_CHECKING
 
 from vcpi.errors import ArtifactError, StaleIndexError
 from vcpi.manifest import Manifest
+from vcpi.store.columns import source_digests
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 KIND = "store"
+SOURCES = "catalogue_sources"
+"""What the note calls the digests of the rows that each catalogue has to be made of."""
 SUFFIX = ".seal"
 LIMIT = (
     1 << 28
@@ -91,9 +94,8 @@ def note(connection: sqlite3.Connection) -> str:
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     parts: dict[str, str] = {}
     content = content_digest(connection, parts=parts)
-    made = Manifest(
-        kind=KIND, recipe={"schema": version, "tables": parts}, content_digest=content, file_digest="", n_rows=0
-    )
+    recipe = {"schema": version, "tables": parts, SOURCES: source_digests(connection)}
+    made = Manifest(kind=KIND, recipe=recipe, content_digest=content, file_digest="", n_rows=0)
     connection.execute("INSERT OR REPLACE INTO artifact VALUES (?, 0, '', ?)", [KIND, made.to_json()])
     return content
 

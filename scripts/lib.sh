@@ -52,7 +52,7 @@ with_uv() { # with_uv EXTRAS
         find_python || python=${bare:-'>=3.11,<3.14'} # uv brings what pip lacks, a whole Python too
         log uv venv --allow-existing --python "$python" "$venv" || return 1
     fi
-    log uv pip install --python "$venv/bin/python" -c "$pins" -e "$top$1"
+    log uv pip install --compile-bytecode --python "$venv/bin/python" -c "$pins" -e "$top$1"
 }
 
 with_pip() { # with_pip EXTRAS
@@ -94,6 +94,8 @@ install() {
         ! command -v uv >/dev/null 2>&1 || say "uv did not manage it ($venv/vcpi.log says why); trying pip"
         with_pip "$extras" || { tail -n 30 "$venv/vcpi.log" >&2; die "the installation failed; the lines above say why"; }
     fi
+    # Where Python is told not to keep what it compiled, every command would compile the program anew.
+    log "$venv/bin/python" -m compileall -q "$top/vcpi" || :
     printf '%s %s\n' "$1" "$(recipe)" >"$venv/vcpi.stamp"
     say "installed"
 }

@@ -232,7 +232,8 @@ def check_rows(connection: sqlite3.Connection, path: Path) -> bool:
     try:
         return check_note(connection, path)
     except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
-        raise ArtifactError(f"db/{path.name} is damaged ({error}); restore it from a copy") from error
+        said = " ".join(str(error).split())  # of text that is no text it shows all, with its ends of lines
+        raise ArtifactError(f"db/{path.name} is damaged ({said}); restore it from a copy") from error
     finally:
         connection.execute("ROLLBACK")
 

@@ -262,7 +262,7 @@ def test_an_index_of_another_content_of_the_store(vcpi_command, own_demo):
     store.close()
     refused(vcpi_command(own_demo, "like", "everolimus"), "not as vcpi left it", "restore")
     (own_demo / "db" / "vcpi.sqlite.seal").unlink()  # as after a write beside readers, when no seal is set
-    refused(vcpi_command(own_demo, "like", "everolimus"), "other signatures", "vcpi build")
+    refused(vcpi_command(own_demo, "like", "everolimus"), "not those of their digest (dataset)", "--accept-edit")
     refused(vcpi_command(own_demo, "build"), "rows are not those of their digest", "restore")
 
 

@@ -1,11 +1,12 @@
 """Measure what vcpi says of its speed, beside the tools that others would use, and check the answers in the same run.
 
     python scripts/bench.py [--quick] [--format table|json] [--only PART...] [--library FILE...] [--cache FOLDER]
-        [--ten-million]
+        [--ten-million] [--save]
 
 Each part is a module ``bench_PART.py`` beside this one with a function ``run(settings)`` that yields figures. Two tools
 are asked in turn, query by query, in one process and one thread. A peer that is not installed is left out and told,
 and so is a part that stopped: the others go on, the figure is empty with the reason, and the status is 1.
+``--save`` puts the figures into ``docs/speed.json``, of which the README makes its table; those of other parts stay.
 ``--library`` names files of SMILES (plain or gzipped, first column) to make large libraries of; without it the pieces of
 the drugs that vcpi ships are put together anew. What takes long to make is kept in the cache folder.
 """
@@ -20,7 +21,7 @@ import tempfile
 from pathlib import Path
 
 import bench_alone  # noqa: F401 - before NumPy
-from bench_frame import Figure, Settings, machine, table, versions
+from bench_frame import Figure, Settings, machine, save, table, versions
 
 KEYS = (
     "tanimoto_1m_vs_fpsim2", "tanimoto_1m_ms", "tanimoto_1m_vs_dense_limit", "cosine_1m_exact_vs_faiss_flat",
@@ -42,7 +43,10 @@ def main() -> None:
     parser.add_argument("--cache", type=Path, default=Path(tempfile.gettempdir()) / "vcpi-bench")
     parser.add_argument("--workspace", type=Path, help="a workspace of 14,000 compounds to ask, instead of making one")
     parser.add_argument("--ten-million", action="store_true", help="search 10 million fingerprints too; needs 9 GB")
+    parser.add_argument("--save", action="store_true", help="keep the figures for the README")
     given = parser.parse_args()
+    if given.save and given.quick:
+        parser.error("--save keeps figures of real sizes: not with --quick")
     given.cache.mkdir(parents=True, exist_ok=True)
     settings = Settings(
         quick=given.quick, library=tuple(given.library), cache=given.cache, workspace=given.workspace,
@@ -58,6 +62,8 @@ def main() -> None:
         except Exception as error:  # noqa: BLE001  hours of other parts must not be lost, and what failed is told
             failed[part] = f"{type(error).__name__}: {error}"
             print(f"{part} stopped: {failed[part]}", file=sys.stderr, flush=True)
+    if given.save:
+        save(figures)
     why = (
         "; ".join(f"{part} stopped: {reason}" for part, reason in failed.items())
         or "not asked for, or no such peer here"

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import platform
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 
@@ -14,6 +16,7 @@ import numpy as np
 
 from vcpi import kernels
 
+FIGURES = Path(__file__).parents[1] / "docs" / "speed.json"
 PACKAGES = ("vcpi-search", "numpy", "rdkit", "faiss-cpu", "pandas", "pyarrow", "FPSim2")
 
 
@@ -90,6 +93,24 @@ def table(figures: Sequence[Figure]) -> str:
         gate, aim = (_shown(value) if value is not None else "" for value in (one.gate, one.aim))
         rows.append(f"| {one.key} | {_shown(one.value)} {one.unit} | {gate} | {aim} | {one.note} |")
     return "\n".join(rows)
+
+
+def save(figures: Sequence[Figure]) -> None:
+    """Keep figures with what they were measured on; those of other keys stay."""
+    kept = json.loads(FIGURES.read_text(encoding="utf-8"))["figures"] if FIGURES.is_file() else {}
+    kept |= {one.key: asdict(one) for one in figures if one.value is not None}
+    about = {"machine": machine(), "versions": versions(), "day": f"{datetime.now(tz=UTC):%Y-%m-%d}"}
+    text = json.dumps({**about, "figures": dict(sorted(kept.items()))}, indent=1)
+    FIGURES.write_text(text + "\n", encoding="utf-8")
+
+
+def saved() -> str:
+    """Write the figures that were kept as the README shows them."""
+    held = json.loads(FIGURES.read_text(encoding="utf-8"))
+    told = ", ".join(f"{name} {version}" for name, version in held["versions"].items())
+    return (
+        f"{table([Figure(**one) for one in held['figures'].values()])}\n\nOn {held['machine']}; {told}; {held['day']}."
+    )
 
 
 def _shown(value: float | dict[str, float] | None) -> str:

@@ -65,8 +65,17 @@ for place in range(len(names)):
         found["query_cpu"].append(time.process_time() - cpu)
 print(json.dumps(found))
 """
-ALL_NEIGHBOURS = """
-import json, sys, time, resource
+PEAK = """
+def peak_gb():  # of this process alone: what getrusage tells begins with that of the one that started it
+    from pathlib import Path
+    status = Path("/proc/self/status")
+    lines = status.read_text().splitlines() if status.is_file() else []
+    return next((int(line.split()[1]) / 2**20 for line in lines if line.startswith("VmHWM")), float("nan"))
+"""
+ALL_NEIGHBOURS = (
+    PEAK
+    + """
+import json, sys, time
 import numpy as np
 import vcpi
 from vcpi.all_pairs import all_neighbours
@@ -74,30 +83,34 @@ from vcpi.database.queries import choose_whole
 database = vcpi.open(sys.argv[1])
 library = database._library(choose_whole(database._connection, None))
 unit, compounds = library.index.vectors, library.compound_ids
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+before = peak_gb()
 start, cpu = time.perf_counter(), time.process_time()
 found, scores = all_neighbours(unit, k=10, groups=compounds)
 wall, cpu = time.perf_counter() - start, time.process_time() - cpu
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+peak = peak_gb()
 rows = np.linspace(0, len(unit) - 1, 50).astype(int)
 brute = unit[rows].astype(np.float64) @ unit.T.astype(np.float64)
 brute[compounds[rows][:, None] == compounds] = -np.inf
 same = np.allclose(np.sort(brute, axis=1)[:, : -11 : -1], scores[rows], atol=1e-6)
-print(json.dumps({"wall": wall, "cpu": cpu, "before": before / 2**20, "peak": peak / 2**20, "same": bool(same)}))
+print(json.dumps({"wall": wall, "cpu": cpu, "before": before, "peak": peak, "same": bool(same)}))
 """
-ALL_PAIRS = """
-import json, sys, time, resource
+)
+ALL_PAIRS = (
+    PEAK
+    + """
+import json, sys, time
 import vcpi
 from vcpi.database import core
 database = vcpi.open(sys.argv[1])
 database.like(sys.argv[2])
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+before = peak_gb()
 start, cpu = time.perf_counter(), time.process_time()
 getattr(database, sys.argv[3])()
 wall, cpu = time.perf_counter() - start, time.process_time() - cpu
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-print(json.dumps({"wall": wall, "cpu": cpu, "before": before / 2**20, "peak": peak / 2**20}))
+peak = peak_gb()
+print(json.dumps({"wall": wall, "cpu": cpu, "before": before, "peak": peak}))
 """
+)
 
 
 def workspace(settings: Settings, *, n_plates: int, n_genes: int) -> Path:

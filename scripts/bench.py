@@ -59,11 +59,11 @@ def main() -> None:
             for figure in importlib.import_module(f"bench_{part}").run(settings):
                 print(figure, file=sys.stderr, flush=True)
                 figures.append(figure)
+                if given.save:
+                    save([figure])
         except Exception as error:  # noqa: BLE001  hours of other parts must not be lost, and what failed is told
             failed[part] = f"{type(error).__name__}: {error}"
             print(f"{part} stopped: {failed[part]}", file=sys.stderr, flush=True)
-    if given.save:
-        save(figures)
     why = (
         "; ".join(f"{part} stopped: {reason}" for part, reason in failed.items())
         or "not asked for, or no such peer here"

@@ -104,13 +104,13 @@ def save(figures: Sequence[Figure]) -> None:
     FIGURES.write_text(text + "\n", encoding="utf-8")
 
 
-def saved() -> str:
-    """Write the figures that were kept as the README shows them."""
+def saved(*, whole: bool = False) -> str:
+    """Write the figures that were kept, for the README those that must reach something."""
     held = json.loads(FIGURES.read_text(encoding="utf-8"))
     told = ", ".join(f"{name} {version}" for name, version in held["versions"].items())
-    return (
-        f"{table([Figure(**one) for one in held['figures'].values()])}\n\nOn {held['machine']}; {told}; {held['day']}."
-    )
+    figures = [Figure(**one) for one in held["figures"].values()]
+    shown = table([one for one in figures if whole or one.gate])
+    return f"{shown}\n\nOn {held['machine']}; {told}; {held['day']}."
 
 
 def _shown(value: float | dict[str, float] | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from vcpi.evaluate.report import Evaluation
 
 
-class WholeLibrary:
+class WholeLibrary(ABC):
     """What :class:`vcpi.database.Database` answers about a whole dataset."""
 
     _connection: sqlite3.Connection
@@ -145,9 +146,9 @@ class WholeLibrary:
             for column, value in zip(columns, values, strict=True)
         ]
 
+    @abstractmethod
     def _library(self, entry: dict[str, Any]) -> Library:
         """Open one dataset for searching."""
-        raise NotImplementedError
 
 
 def _check_options(options: Mapping[str, Any]) -> None:
